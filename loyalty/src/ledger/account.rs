@@ -1,0 +1,69 @@
+//! What is read of a client before deciding.
+
+use crate::model::{Bonus, Lot, Money, Timestamp};
+
+/// A client's figures, the version they were read at, and the lots the operation needs.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Number within the tenant.
+    pub client_id: i64,
+    /// Rises with every posting: a posting applies only to the version it was decided on.
+    pub version: i64,
+    /// The whole balance; below zero it is a debt.
+    pub balance: Bonus,
+    /// Sum of purchases less returns; decides the tier.
+    pub total_spent: Money,
+    /// Purchases made.
+    pub sales_count: i64,
+    /// Number of the newest entry of the history.
+    pub entry_number: i64,
+    /// Number of the newest sale.
+    pub sale_number: i64,
+    /// The newest visit.
+    pub last_visit_at: Option<Timestamp>,
+    /// No operations are allowed.
+    pub is_blocked: bool,
+    /// Open lots; empty when the operation needs none.
+    pub lots: Vec<Lot>,
+}
+
+/// One order as a return sees it: the sale, the redemption made before it under the same external id, or both.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The sale, or the redemption when there is no sale.
+    pub sale: OrderSale,
+    /// True when there is a sale: only then does a return lower `total_spent`.
+    pub is_purchase: bool,
+    /// Spent on the whole order.
+    pub redeemed: Bonus,
+    /// The lot that the sale's accrual opened.
+    pub accrual_lot: Option<i64>,
+    /// The lots the order spent, in spending order, open or not.
+    pub spent: Vec<SpentLot>,
+    /// Returned by earlier returns.
+    pub returned: Money,
+    /// Revoked by earlier returns.
+    pub revoked: Bonus,
+    /// Restored by earlier returns.
+    pub restored: Bonus,
+}
+
+/// The row that a return names.
+#[derive(Clone, Copy, Debug)]
+pub struct OrderSale {
+    /// Its id.
+    pub id: i64,
+    /// Its total.
+    pub total: Money,
+    /// What it earned.
+    pub accrued: Bonus,
+}
+
+/// A lot and what an order took from it.
+#[derive(Clone, Debug)]
+pub struct SpentLot {
+    /// The lot as it is now.
+    pub lot: Lot,
+    /// What the order took.
+    pub spent: Bonus,
+}

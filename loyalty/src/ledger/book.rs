@@ -1,0 +1,155 @@
+//! Keeps the sums while a posting grows, so that no `decide_*` can leave an account that does not add up.
+
+use super::{Account, ChangedLot, Figures, LotRef, OpenedLot, PostedEntry, Posting};
+use crate::model::{Bonus, EntryKind, Explanation, Lot, LotKind, Timestamp};
+
+/// An account being changed.
+pub(super) struct Book {
+    posting: Posting,
+    lots: Vec<Lot>,
+}
+
+impl Book {
+    /// Opens the account's book at `now`.
+    pub fn open(account: &Account, now: Timestamp) -> Self {
+        let posting = Posting {
+            client_id: account.client_id,
+            version: account.version,
+            at: now,
+            figures: Figures {
+                balance: account.balance,
+                total_spent: account.total_spent,
+                sales_count: account.sales_count,
+                entry_number: account.entry_number,
+                sale_number: account.sale_number,
+                last_visit_at: account.last_visit_at,
+            },
+            opened: Vec::new(),
+            changed: Vec::new(),
+            entries: Vec::new(),
+            sale: None,
+            returned: None,
+        };
+        Self { posting, lots: account.lots.clone() }
+    }
+
+    /// The balance so far.
+    pub fn balance(&self) -> Bonus {
+        self.posting.figures.balance
+    }
+
+    /// The lots as they are so far.
+    pub fn lots(&self) -> &[Lot] {
+        &self.lots
+    }
+
+    /// The figures, for what is not a bonus.
+    pub fn figures(&mut self) -> &mut Figures {
+        &mut self.posting.figures
+    }
+
+    /// What an incoming `amount` pays of a debt (ruling 21).
+    pub fn debt_paid_by(&self, amount: Bonus) -> Bonus {
+        amount.min((-self.balance()).or_zero())
+    }
+
+    /// Earns `amount` in a new lot; a debt is paid out of it first.
+    pub fn earn(
+        &mut self,
+        kind: (EntryKind, LotKind),
+        amount: Bonus,
+        (available_at, expires_at): (Timestamp, Timestamp),
+        explanation: Explanation,
+    ) {
+        let remaining = amount - self.debt_paid_by(amount);
+        let place = self.posting.opened.len();
+        self.posting.opened.push(OpenedLot {
+            id: 0,
+            kind: kind.1,
+            amount,
+            remaining,
+            available_at,
+            expires_at,
+        });
+        self.write(kind.0, amount, explanation, vec![(LotRef::Opened(place), remaining)]);
+    }
+
+    /// Loses `amount`, out of these parts of lots; what they do not cover becomes a debt.
+    pub fn lose(&mut self, kind: EntryKind, amount: Bonus, parts: &[(i64, Bonus)], explanation: Explanation) {
+        for (id, part) in parts {
+            self.change(*id, -*part, None);
+        }
+        let lots = parts.iter().map(|(id, part)| (LotRef::Known(*id), -*part)).collect();
+        self.write(kind, -amount, explanation, lots);
+    }
+
+    /// Gains `amount` without a lot: pays a debt, no more.
+    pub fn settle(&mut self, amount: Bonus, explanation: Explanation) {
+        debug_assert!(amount <= (-self.balance()).or_zero(), "a settlement pays a debt");
+        self.write(EntryKind::Settlement, amount, explanation, Vec::new());
+    }
+
+    /// Puts `parts` back into older lots, a debt first; a lot past its date lives until `expired_until`.
+    pub fn restore(
+        &mut self,
+        amount: Bonus,
+        parts: Vec<(Lot, Bonus)>,
+        expired_until: Timestamp,
+        explanation: Explanation,
+    ) {
+        let mut debt = self.debt_paid_by(amount);
+        let mut lots = Vec::new();
+        for (lot, part) in parts {
+            let to_debt = part.min(debt);
+            debt -= to_debt;
+            let kept = part - to_debt;
+            if !kept.is_positive() {
+                continue;
+            }
+            let revived = (lot.expires_at <= self.posting.at).then_some(expired_until);
+            let id = lot.id;
+            if !self.lots.iter().any(|known| known.id == id) {
+                self.lots.push(lot);
+            }
+            self.change(id, kept, revived);
+            lots.push((LotRef::Known(id), kept));
+        }
+        self.write(EntryKind::Restoration, amount, explanation, lots);
+    }
+
+    /// The finished posting.
+    pub fn close(mut self) -> Posting {
+        let (posting, lots) = (&mut self.posting, &self.lots);
+        for changed in &mut posting.changed {
+            let lot = lots.iter().find(|lot| lot.id == changed.id).expect("a changed lot is a known one");
+            (changed.remaining, changed.expires_at) = (lot.remaining, lot.expires_at);
+        }
+        self.posting
+    }
+
+    fn change(&mut self, id: i64, by: Bonus, expires_at: Option<Timestamp>) {
+        let lot = self.lots.iter_mut().find(|lot| lot.id == id).expect("a part names a known lot");
+        if !self.posting.changed.iter().any(|changed| changed.id == id) {
+            let changed = ChangedLot { id, before: lot.remaining, remaining: lot.remaining, expires_at: lot.expires_at };
+            self.posting.changed.push(changed);
+        }
+        lot.remaining += by;
+        lot.expires_at = expires_at.unwrap_or(lot.expires_at);
+    }
+
+    fn write(&mut self, kind: EntryKind, amount: Bonus, explanation: Explanation, lots: Vec<(LotRef, Bonus)>) {
+        let figures = &mut self.posting.figures;
+        figures.balance += amount;
+        figures.entry_number += 1;
+        let lots = lots.into_iter().filter(|(_, part)| !part.is_zero()).collect();
+        self.posting.entries.push(PostedEntry {
+            id: 0,
+            number: figures.entry_number,
+            kind,
+            amount,
+            balance_after: figures.balance,
+            explanation,
+            lots,
+        });
+    }
+}

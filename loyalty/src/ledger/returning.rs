@@ -1,0 +1,159 @@
+//! Goods brought back: accrual revoked, spent bonuses restored (R-RETURN, rulings 27 to 29).
+
+use super::book::Book;
+use super::{Account, Order, PostedReturn, Posting, Refusal, ReturnCalculation};
+use crate::model::{Bonus, EntryKind, Explanation, Lot, Money, Timestamp};
+use crate::rules::redemption::take;
+use crate::rules::returns::{share, shortage};
+
+/// Days that restored bonuses live when their lot is past its date (ruling 29).
+const REVIVED_DAYS: i64 = 30;
+
+/// A return as a register asks for it.
+#[derive(Clone, Debug)]
+pub struct ReturnRequest {
+    /// Worth of the goods brought back.
+    pub amount: Money,
+    /// Money given back; stored as sent.
+    pub cash_refund: Option<Money>,
+    /// Bonuses to take back; none: the share of `amount`.
+    pub to_revoke: Option<Bonus>,
+    /// The shortage was withheld from the cash refund.
+    pub shortage_settled: bool,
+    /// The register's own id of the return.
+    pub external_id: String,
+}
+
+/// What a return would revoke and whether the balance covers it. Without `amount`: all that is not yet revoked. Without
+/// an order `to_revoke` has to be given; then nothing limits it.
+///
+/// # Errors
+/// More than what is left of the sale.
+pub fn calculate_return(
+    account: &Account,
+    order: Option<&Order>,
+    amount: Option<Money>,
+    to_revoke: Option<Bonus>,
+) -> Result<ReturnCalculation, Refusal> {
+    let to_revoke = match order {
+        Some(order) => order.to_revoke(amount, to_revoke)?,
+        None => to_revoke.unwrap_or_default(),
+    };
+    Ok(ReturnCalculation {
+        available: account.balance.or_zero(),
+        to_revoke,
+        shortage: shortage(to_revoke, account.balance),
+    })
+}
+
+/// Decides a return. The account's lots are all its open ones.
+///
+/// # Errors
+/// More than what is left of the sale, or a shortage that was not settled.
+pub fn decide_return(
+    account: &Account,
+    order: &Order,
+    request: &ReturnRequest,
+    now: Timestamp,
+) -> Result<Posting, Refusal> {
+    if account.is_blocked {
+        return Err(Refusal::ClientBlocked);
+    }
+    let figures = calculate_return(account, Some(order), Some(request.amount), request.to_revoke)?;
+    if figures.shortage.is_positive() && !request.shortage_settled {
+        return Err(Refusal::ShortageNotSettled(figures));
+    }
+    let mut book = Book::open(account, now);
+    revoke(&mut book, order, request, figures.to_revoke);
+    if figures.shortage.is_positive() {
+        book.settle(figures.shortage, Explanation::Settlement { shortage: figures.shortage });
+    }
+    let restored = restore(&mut book, order, request.amount, now);
+    if order.is_purchase {
+        let spent = &mut book.figures().total_spent;
+        *spent = (*spent - request.amount).or_zero();
+    }
+    let balance_after = book.balance();
+    let mut posting = book.close();
+    posting.returned = Some(PostedReturn {
+        id: 0,
+        sale_id: order.sale.id,
+        request: request.clone(),
+        revoked: figures.to_revoke,
+        shortage: figures.shortage,
+        settled: figures.shortage,
+        restored,
+        balance_after,
+    });
+    Ok(posting)
+}
+
+fn revoke(book: &mut Book, order: &Order, request: &ReturnRequest, amount: Bonus) {
+    if !amount.is_positive() {
+        return;
+    }
+    let (own, others): (Vec<&Lot>, Vec<&Lot>) =
+        book.lots().iter().partition(|lot| Some(lot.id) == order.accrual_lot);
+    let mut parts = take(own.into_iter(), amount);
+    let from_own: Bonus = parts.iter().map(|(_, part)| *part).sum();
+    parts.extend(take(others.into_iter(), amount - from_own));
+    let explanation = Explanation::Revocation {
+        accrued: order.sale.accrued,
+        returned: order.returned + request.amount,
+        of: order.sale.total,
+        named_by_register: request.to_revoke.is_some(),
+    };
+    book.lose(EntryKind::Revocation, amount, &parts, explanation);
+}
+
+fn restore(book: &mut Book, order: &Order, amount: Money, now: Timestamp) -> Bonus {
+    let returned = order.returned + amount;
+    let restored = share(order.redeemed, returned, order.sale.total, order.restored);
+    if restored.is_positive() {
+        let explanation = Explanation::Restoration {
+            redeemed: order.redeemed,
+            returned,
+            of: order.sale.total,
+            paid_debt: book.debt_paid_by(restored),
+        };
+        book.restore(restored, order.put_back(restored), now.plus_days(REVIVED_DAYS), explanation);
+    }
+    restored
+}
+
+impl Order {
+    /// Bonuses that returning `amount` takes back.
+    fn to_revoke(&self, amount: Option<Money>, named: Option<Bonus>) -> Result<Bonus, Refusal> {
+        let left = self.sale.total - self.returned;
+        if let Some(amount) = amount.filter(|amount| *amount > left) {
+            debug_assert!(amount > left);
+            return Err(Refusal::ReturnExceedsSale(left));
+        }
+        let unrevoked = self.sale.accrued - self.revoked;
+        match (named, amount) {
+            (Some(named), _) if named > unrevoked => Err(Refusal::RevocationExceedsAccrual(unrevoked)),
+            (Some(named), _) => Ok(named),
+            (None, Some(amount)) => {
+                Ok(share(self.sale.accrued, self.returned + amount, self.sale.total, self.revoked))
+            }
+            (None, None) => Ok(unrevoked),
+        }
+    }
+
+    /// Which lots get `restored` back: the reverse of the spending order, from where earlier returns stopped, so that
+    /// a client keeps the bonuses that live longest.
+    fn put_back(&self, restored: Bonus) -> Vec<(Lot, Bonus)> {
+        let (mut skip, mut missing) = (self.restored, restored);
+        let mut parts = Vec::new();
+        for spent in self.spent.iter().rev() {
+            let skipped = spent.spent.min(skip);
+            skip -= skipped;
+            let part = (spent.spent - skipped).min(missing);
+            missing -= part;
+            if part.is_positive() {
+                parts.push((spent.lot.clone(), part));
+            }
+        }
+        parts
+    }
+}

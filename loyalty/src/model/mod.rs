@@ -1,0 +1,28 @@
+//! Values that can't be wrong. Everything here compiles to wasm.
+//!
+//! In reading order: what is counted ([`Money`], [`Bonus`], [`Percent`], [`Timestamp`]), who is meant ([`Phone`],
+//! [`Identifier`]), who asks ([`Tenant`], [`Branch`], [`Register`]), what the shop promises ([`Programme`], [`Tier`]),
+//! and what happened ([`Lot`], [`Explanation`], [`EntryKind`]).
+
+mod amount;
+mod barcode;
+mod explanation;
+mod identifier;
+mod lot;
+mod percent;
+mod phone;
+mod programme;
+mod tenant;
+mod timestamp;
+
+pub use amount::{AmountError, Bonus, Money};
+pub use barcode::{account_number, club_card, ean13};
+pub use explanation::{EntryKind, Explanation};
+pub use identifier::{Identifier, IdentifierError};
+pub use lot::{Lot, LotKind};
+pub use percent::Percent;
+pub(crate) use percent::share;
+pub use phone::{Phone, PhoneError};
+pub use programme::{AccrualBase, Programme, RedeemMode, Tier, human_duration};
+pub use tenant::{Branch, Register, Tenant};
+pub use timestamp::{Timestamp, TimestampError, Zone};

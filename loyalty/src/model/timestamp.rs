@@ -1,0 +1,133 @@
+//! Moments in UTC milliseconds and how a shop's clock shows them (ruling 12).
+
+use std::fmt;
+use std::ops::{Add, Sub};
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, Offset, SecondsFormat, TimeZone};
+use serde::{Deserialize, Serialize};
+
+/// A moment: milliseconds since 1970 in UTC.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+/// The text is not a date and time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("укажите дату и время, например 2026-06-05T14:30:00.")]
+pub struct TimestampError;
+
+/// A time zone by its IANA name, such as `Asia/Dushanbe`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Zone(chrono_tz::Tz);
+
+impl Timestamp {
+    /// A moment that never comes: the end of the year 9999.
+    pub const NEVER: Self = Self(253_402_300_799_999);
+
+    /// The moment so many milliseconds after 1970.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since 1970.
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// So many seconds later.
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// So many times 24 hours later.
+    pub const fn plus_days(self, days: i64) -> Self {
+        self.plus_seconds(days.saturating_mul(86_400))
+    }
+
+    /// Reads a date and time; without an offset it is in `zone` (ruling 12).
+    ///
+    /// # Errors
+    /// Anything but RFC 3339, or the same without an offset (`T` or a space between date and time, seconds optional).
+    pub fn parse(text: &str, zone: Zone) -> Result<Self, TimestampError> {
+        let text = text.trim();
+        if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+            return Self::checked(moment.timestamp_millis());
+        }
+        let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+            .iter()
+            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+            .ok_or(TimestampError)?;
+        let moment = zone.0.from_local_datetime(&local).earliest().ok_or(TimestampError)?;
+        Self::checked(moment.timestamp_millis())
+    }
+
+    /// RFC 3339 with the offset of `zone`, to the second: `2026-06-05T14:30:00+05:00`.
+    pub fn to_rfc3339(self, zone: Zone) -> String {
+        let moment = zone.0.timestamp_millis_opt(self.0).earliest().unwrap_or_default_at(zone);
+        moment.with_timezone(&moment.offset().fix()).to_rfc3339_opts(SecondsFormat::Secs, false)
+    }
+
+    fn checked(millis: i64) -> Result<Self, TimestampError> {
+        // Year 1 to 9999: what both engines, JSON and people can read back.
+        (-62_135_596_800_000..=Self::NEVER.0).contains(&millis).then_some(Self(millis)).ok_or(TimestampError)
+    }
+}
+
+trait OrEpoch {
+    fn unwrap_or_default_at(self, zone: Zone) -> DateTime<chrono_tz::Tz>;
+}
+
+impl OrEpoch for Option<DateTime<chrono_tz::Tz>> {
+    fn unwrap_or_default_at(self, zone: Zone) -> DateTime<chrono_tz::Tz> {
+        self.unwrap_or_else(|| DateTime::UNIX_EPOCH.with_timezone(&zone.0))
+    }
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+    }
+}
+
+impl Sub for Timestamp {
+    type Output = Duration;
+    fn sub(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+impl Zone {
+    /// `Asia/Dushanbe`, the default of a new shop.
+    pub const DUSHANBE: Self = Self(chrono_tz::Asia::Dushanbe);
+    /// UTC.
+    pub const UTC: Self = Self(chrono_tz::UTC);
+
+    /// The zone of this IANA name, if there is one.
+    pub fn named(name: &str) -> Option<Self> {
+        name.parse().ok().map(Self)
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.0.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ruling_12_reads_the_shops_own_time() {
+        let read = |text| Timestamp::parse(text, Zone::DUSHANBE).map(|at| at.to_rfc3339(Zone::DUSHANBE));
+        for text in ["2026-06-05T14:30:00", "2026-06-05 14:30", "2026-06-05T09:30:00Z", "2026-06-05T14:30:00.250+05:00"] {
+            assert_eq!(read(text).as_deref(), Ok("2026-06-05T14:30:00+05:00"), "{text}");
+        }
+        for text in ["", "вчера", "2026-13-05T14:30:00", "2026-06-05"] {
+            assert_eq!(read(text), Err(TimestampError), "{text}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Pure arithmetic: no clock, no store, no randomness. Everything here compiles to wasm.
+
+pub mod accrual;
+pub mod preview;
+pub mod redemption;
+pub mod returns;
