@@ -4,11 +4,35 @@
 //! * [`rules`]: pure arithmetic.
 //! * [`ledger`]: a change of a balance as data.
 //!
-//! Without the feature `store` the crate holds those two and [`ledger`], and compiles to wasm: the browser previews a
+//! * [`usecase`]: one file per verb: read, decide, post.
+//! * `store`: the database, on two engines.
+//!
+//! Without the feature `store` the crate holds the first three alone and compiles to wasm: the browser previews a
 //! sale with the same code that decides it.
 //!
 //! Deliberately absent: HTTP, HTML, sending messages.
 
+#[cfg(feature = "store")]
+mod clock;
+#[cfg(feature = "store")]
+mod failure;
 pub mod ledger;
+#[cfg(feature = "store")]
+mod loyalty;
 pub mod model;
 pub mod rules;
+#[cfg(feature = "store")]
+mod secret;
+#[cfg(feature = "store")]
+mod store;
+#[cfg(feature = "store")]
+pub mod usecase;
+
+#[cfg(feature = "store")]
+pub use clock::{Clock, SystemClock};
+#[cfg(feature = "store")]
+pub use failure::Failure;
+#[cfg(feature = "store")]
+pub use loyalty::{Loyalty, Options};
+#[cfg(feature = "store")]
+pub use store::audit::Violation;

@@ -26,11 +26,19 @@ pub fn decide_adjustment(
     now: Timestamp,
 ) -> Result<Posting, Refusal> {
     let mut book = Book::open(account, now);
-    let explanation = |paid_debt| Explanation::Adjustment { reason: request.reason.clone(), paid_debt };
+    let explanation = |paid_debt| Explanation::Adjustment {
+        reason: request.reason.clone(),
+        paid_debt,
+    };
     if request.amount.is_positive() {
         let paid_debt = book.debt_paid_by(request.amount);
         let kind = (EntryKind::Adjustment, LotKind::Manual);
-        book.earn(kind, request.amount, (now, expiry(programme, now)), explanation(paid_debt));
+        book.earn(
+            kind,
+            request.amount,
+            (now, expiry(programme, now)),
+            explanation(paid_debt),
+        );
     } else {
         let taken = -request.amount;
         if taken > account.balance.or_zero() {

@@ -30,7 +30,10 @@ impl Book {
             sale: None,
             returned: None,
         };
-        Self { posting, lots: account.lots.clone() }
+        Self {
+            posting,
+            lots: account.lots.clone(),
+        }
     }
 
     /// The balance so far.
@@ -71,7 +74,12 @@ impl Book {
             available_at,
             expires_at,
         });
-        self.write(kind.0, amount, explanation, vec![(LotRef::Opened(place), remaining)]);
+        self.write(
+            kind.0,
+            amount,
+            explanation,
+            vec![(LotRef::Opened(place), remaining)],
+        );
     }
 
     /// Loses `amount`, out of these parts of lots; what they do not cover becomes a debt.
@@ -79,7 +87,10 @@ impl Book {
         for (id, part) in parts {
             self.change(*id, -*part, None);
         }
-        let lots = parts.iter().map(|(id, part)| (LotRef::Known(*id), -*part)).collect();
+        let lots = parts
+            .iter()
+            .map(|(id, part)| (LotRef::Known(*id), -*part))
+            .collect();
         self.write(kind, -amount, explanation, lots);
     }
 
@@ -121,23 +132,41 @@ impl Book {
     pub fn close(mut self) -> Posting {
         let (posting, lots) = (&mut self.posting, &self.lots);
         for changed in &mut posting.changed {
-            let lot = lots.iter().find(|lot| lot.id == changed.id).expect("a changed lot is a known one");
+            let lot = lots
+                .iter()
+                .find(|lot| lot.id == changed.id)
+                .expect("a changed lot is a known one");
             (changed.remaining, changed.expires_at) = (lot.remaining, lot.expires_at);
         }
         self.posting
     }
 
     fn change(&mut self, id: i64, by: Bonus, expires_at: Option<Timestamp>) {
-        let lot = self.lots.iter_mut().find(|lot| lot.id == id).expect("a part names a known lot");
+        let lot = self
+            .lots
+            .iter_mut()
+            .find(|lot| lot.id == id)
+            .expect("a part names a known lot");
         if !self.posting.changed.iter().any(|changed| changed.id == id) {
-            let changed = ChangedLot { id, before: lot.remaining, remaining: lot.remaining, expires_at: lot.expires_at };
+            let changed = ChangedLot {
+                id,
+                before: lot.remaining,
+                remaining: lot.remaining,
+                expires_at: lot.expires_at,
+            };
             self.posting.changed.push(changed);
         }
         lot.remaining += by;
         lot.expires_at = expires_at.unwrap_or(lot.expires_at);
     }
 
-    fn write(&mut self, kind: EntryKind, amount: Bonus, explanation: Explanation, lots: Vec<(LotRef, Bonus)>) {
+    fn write(
+        &mut self,
+        kind: EntryKind,
+        amount: Bonus,
+        explanation: Explanation,
+        lots: Vec<(LotRef, Bonus)>,
+    ) {
         let figures = &mut self.posting.figures;
         figures.balance += amount;
         figures.entry_number += 1;

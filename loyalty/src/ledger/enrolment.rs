@@ -11,7 +11,10 @@ pub fn decide_welcome(account: &Account, programme: &Programme, now: Timestamp) 
         return None;
     }
     let expires_at = expiry(programme, now);
-    let explanation = Explanation::Welcome { receipt_min: programme.welcome_min_redeem_amount, expires_at };
+    let explanation = Explanation::Welcome {
+        receipt_min: programme.welcome_min_redeem_amount,
+        expires_at,
+    };
     let mut book = Book::open(account, now);
     let kind = (EntryKind::Welcome, LotKind::Welcome);
     book.earn(kind, programme.welcome_bonus, (now, expires_at), explanation);

@@ -32,7 +32,14 @@ pub fn decide_redemption(
         return Err(Refusal::ClientBlocked);
     }
     let mut book = Book::open(account, now);
-    redeem(&mut book, programme, request.total, request.amount, already_redeemed, now)?;
+    redeem(
+        &mut book,
+        programme,
+        request.total,
+        request.amount,
+        already_redeemed,
+        now,
+    )?;
     let figures = book.figures();
     figures.sale_number += 1;
     figures.last_visit_at = Some(now);
@@ -87,10 +94,18 @@ pub(super) fn redeem(
         return Err(Refusal::OverPercentLimit { percent, limit });
     }
     let with_welcome = welcome_counts(Some(check), welcome_min);
-    let spendable = |lot: &&crate::model::Lot| {
-        lot.is_available(now) && (with_welcome || lot.kind != LotKind::Welcome)
-    };
+    let spendable =
+        |lot: &&crate::model::Lot| lot.is_available(now) && (with_welcome || lot.kind != LotKind::Welcome);
     let parts = take(book.lots().iter().filter(spendable), amount);
-    book.lose(EntryKind::Redemption, amount, &parts, Explanation::Redemption { of: check, percent, limit });
+    book.lose(
+        EntryKind::Redemption,
+        amount,
+        &parts,
+        Explanation::Redemption {
+            of: check,
+            percent,
+            limit,
+        },
+    );
     Ok(())
 }

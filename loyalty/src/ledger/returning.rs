@@ -66,7 +66,12 @@ pub fn decide_return(
     let mut book = Book::open(account, now);
     revoke(&mut book, order, request, figures.to_revoke);
     if figures.shortage.is_positive() {
-        book.settle(figures.shortage, Explanation::Settlement { shortage: figures.shortage });
+        book.settle(
+            figures.shortage,
+            Explanation::Settlement {
+                shortage: figures.shortage,
+            },
+        );
     }
     let restored = restore(&mut book, order, request.amount, now);
     if order.is_purchase {
@@ -92,8 +97,10 @@ fn revoke(book: &mut Book, order: &Order, request: &ReturnRequest, amount: Bonus
     if !amount.is_positive() {
         return;
     }
-    let (own, others): (Vec<&Lot>, Vec<&Lot>) =
-        book.lots().iter().partition(|lot| Some(lot.id) == order.accrual_lot);
+    let (own, others): (Vec<&Lot>, Vec<&Lot>) = book
+        .lots()
+        .iter()
+        .partition(|lot| Some(lot.id) == order.accrual_lot);
     let mut parts = take(own.into_iter(), amount);
     let from_own: Bonus = parts.iter().map(|(_, part)| *part).sum();
     parts.extend(take(others.into_iter(), amount - from_own));
@@ -116,7 +123,12 @@ fn restore(book: &mut Book, order: &Order, amount: Money, now: Timestamp) -> Bon
             of: order.sale.total,
             paid_debt: book.debt_paid_by(restored),
         };
-        book.restore(restored, order.put_back(restored), now.plus_days(REVIVED_DAYS), explanation);
+        book.restore(
+            restored,
+            order.put_back(restored),
+            now.plus_days(REVIVED_DAYS),
+            explanation,
+        );
     }
     restored
 }
@@ -133,9 +145,12 @@ impl Order {
         match (named, amount) {
             (Some(named), _) if named > unrevoked => Err(Refusal::RevocationExceedsAccrual(unrevoked)),
             (Some(named), _) => Ok(named),
-            (None, Some(amount)) => {
-                Ok(share(self.sale.accrued, self.returned + amount, self.sale.total, self.revoked))
-            }
+            (None, Some(amount)) => Ok(share(
+                self.sale.accrued,
+                self.returned + amount,
+                self.sale.total,
+                self.revoked,
+            )),
             (None, None) => Ok(unrevoked),
         }
     }

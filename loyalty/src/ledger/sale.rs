@@ -78,7 +78,14 @@ pub fn decide_sale(
         return Err(Refusal::BelowMinimumPurchase(programme.min_purchase_amount));
     }
     let mut book = Book::open(account, now);
-    redeem(&mut book, programme, receipt.before_bonuses(), request.redeem, already_redeemed, now)?;
+    redeem(
+        &mut book,
+        programme,
+        receipt.before_bonuses(),
+        request.redeem,
+        already_redeemed,
+        now,
+    )?;
     let accrued = accrue_from(&mut book, programme, &receipt, now);
     let figures = book.figures();
     figures.total_spent += request.total;
@@ -131,5 +138,7 @@ fn accrue_from(book: &mut Book, programme: &Programme, receipt: &Receipt, now: T
 
 /// When bonuses earned at `now` burn (R-EXPIRE-1, ruling 22).
 pub(super) fn expiry(programme: &Programme, now: Timestamp) -> Timestamp {
-    programme.bonus_expiry_days.map_or(Timestamp::NEVER, |days| now.plus_days(days).min(Timestamp::NEVER))
+    programme
+        .bonus_expiry_days
+        .map_or(Timestamp::NEVER, |days| now.plus_days(days).min(Timestamp::NEVER))
 }

@@ -233,9 +233,14 @@ mod tests {
 
     #[test]
     fn reads_what_people_type() {
-        for (text, hundredths) in
-            [("1000", 100_000), ("1 000,50", 100_050), ("0.5", 50), ("19.99", 1999), ("-3,1", -310), ("7.", 700)]
-        {
+        for (text, hundredths) in [
+            ("1000", 100_000),
+            ("1 000,50", 100_050),
+            ("0.5", 50),
+            ("19.99", 1999),
+            ("-3,1", -310),
+            ("7.", 700),
+        ] {
             assert_eq!(Money::parse(text), Ok(Money(hundredths)), "{text}");
         }
         for text in ["", "abc", "1.2.3", "1e3", "--1", "."] {
@@ -247,7 +252,13 @@ mod tests {
 
     #[test]
     fn prints_without_trailing_zeros() {
-        for (hundredths, text) in [(6000, "60"), (4775, "47.75"), (750, "7.5"), (5, "0.05"), (-50, "-0.5")] {
+        for (hundredths, text) in [
+            (6000, "60"),
+            (4775, "47.75"),
+            (750, "7.5"),
+            (5, "0.05"),
+            (-50, "-0.5"),
+        ] {
             assert_eq!(Bonus(hundredths).to_string(), text);
         }
     }

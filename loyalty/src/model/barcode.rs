@@ -47,7 +47,11 @@ mod tests {
         assert_eq!(ean13(42), "2000000000428");
         assert_eq!(ean13(43), "2000000000435");
         assert_eq!(client_of_ean13("2000000000428"), Some(42));
-        assert_eq!(client_of_ean13("2000000000420"), Some(42), "the sample of the sources");
+        assert_eq!(
+            client_of_ean13("2000000000420"),
+            Some(42),
+            "the sample of the sources"
+        );
         assert_eq!(client_of_ean13("2000000000421"), None);
         assert_eq!(client_of_ean13("4600000000428"), None);
         assert_eq!(club_card(124), "001-0000124");

@@ -29,7 +29,9 @@ impl Identifier {
             return Ok(Self::Card(card));
         }
         if text.len() == 13 && text.starts_with("200") && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return barcode::client_of_ean13(text).map(Self::Client).ok_or(IdentifierError);
+            return barcode::client_of_ean13(text)
+                .map(Self::Client)
+                .ok_or(IdentifierError);
         }
         Phone::parse(text).map(Self::Phone).map_err(|_| IdentifierError)
     }
@@ -42,7 +44,9 @@ fn card_number(text: &str) -> Option<i64> {
         Some(_) => return None,
         None => text.strip_prefix("001")?,
     };
-    (bare.len() == 7 && bare.bytes().all(|byte| byte.is_ascii_digit())).then(|| bare.parse().ok()).flatten()
+    (bare.len() == 7 && bare.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| bare.parse().ok())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -55,7 +59,10 @@ mod tests {
         assert_eq!(Identifier::parse("2000000000420"), Ok(Identifier::Client(42)));
         assert_eq!(Identifier::parse("001-0000123"), Ok(Identifier::Card(123)));
         assert_eq!(Identifier::parse("0010000123"), Ok(Identifier::Card(123)));
-        assert_eq!(Identifier::parse(" 901234567"), Ok(Identifier::Phone(Phone::parse("+992901234567").unwrap())));
+        assert_eq!(
+            Identifier::parse(" 901234567"),
+            Ok(Identifier::Phone(Phone::parse("+992901234567").unwrap()))
+        );
         for text in ["", "2000000000429", "001-123", "hello", "002-0000123"] {
             assert_eq!(Identifier::parse(text), Err(IdentifierError), "{text}");
         }

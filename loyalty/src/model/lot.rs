@@ -55,6 +55,8 @@ impl LotKind {
 
     /// The kind of this stored name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Regular, Self::Welcome, Self::Manual].into_iter().find(|kind| kind.as_str() == name)
+        [Self::Regular, Self::Welcome, Self::Manual]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
     }
 }

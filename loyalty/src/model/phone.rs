@@ -21,8 +21,11 @@ impl Phone {
     /// # Errors
     /// Anything else than `+` with 7–15 digits or nine bare digits.
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
-        let kept: String =
-            text.trim().chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '(' | ')' | '-')).collect();
+        let kept: String = text
+            .trim()
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '(' | ')' | '-'))
+            .collect();
         let digits = kept.strip_prefix('+').unwrap_or(&kept);
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(PhoneError);
@@ -73,11 +76,25 @@ mod tests {
 
     #[test]
     fn ruling_14_reads_what_registers_send() {
-        for text in ["+992901234567", "901234567", "+992 (90) 123-45-67", " 90 123 45 67 ", "992901234567"] {
+        for text in [
+            "+992901234567",
+            "901234567",
+            "+992 (90) 123-45-67",
+            " 90 123 45 67 ",
+            "992901234567",
+        ] {
             assert_eq!(Phone::parse(text).unwrap().as_str(), "+992901234567", "{text}");
         }
         assert_eq!(Phone::parse("+7 912 345 67 89").unwrap().as_str(), "+79123456789");
-        for text in ["", "+", "123", "+123456", "+1234567890123456", "9012345678", "+99290a234567"] {
+        for text in [
+            "",
+            "+",
+            "123",
+            "+123456",
+            "+1234567890123456",
+            "9012345678",
+            "+99290a234567",
+        ] {
             assert!(Phone::parse(text).is_err(), "{text}");
         }
     }

@@ -74,14 +74,18 @@ pub enum RedeemMode {
 impl Programme {
     /// The tier that this much spending reaches; the plain «Базовый» in a shop without tiers.
     pub fn tier(&self, total_spent: Money) -> Tier {
-        self.tiers.iter().rfind(|tier| tier.spent_min <= total_spent).cloned().unwrap_or_else(|| Tier {
-            id: 0,
-            name: "Базовый".to_owned(),
-            color: "#9CA3AF".to_owned(),
-            spent_min: Money::ZERO,
-            bonus_percent: self.bonus_percent,
-            max_redeem_percent: None,
-        })
+        self.tiers
+            .iter()
+            .rfind(|tier| tier.spent_min <= total_spent)
+            .cloned()
+            .unwrap_or_else(|| Tier {
+                id: 0,
+                name: "Базовый".to_owned(),
+                color: "#9CA3AF".to_owned(),
+                spent_min: Money::ZERO,
+                bonus_percent: self.bonus_percent,
+                max_redeem_percent: None,
+            })
     }
 
     /// The share of a receipt that a client of this tier may pay in bonuses.

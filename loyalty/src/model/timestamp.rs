@@ -54,23 +54,41 @@ impl Timestamp {
         if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
             return Self::checked(moment.timestamp_millis());
         }
-        let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
-            .iter()
-            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        let local = [
+            "%Y-%m-%dT%H:%M:%S%.f",
+            "%Y-%m-%d %H:%M:%S%.f",
+            "%Y-%m-%dT%H:%M",
+            "%Y-%m-%d %H:%M",
+        ]
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .ok_or(TimestampError)?;
+        let moment = zone
+            .0
+            .from_local_datetime(&local)
+            .earliest()
             .ok_or(TimestampError)?;
-        let moment = zone.0.from_local_datetime(&local).earliest().ok_or(TimestampError)?;
         Self::checked(moment.timestamp_millis())
     }
 
     /// RFC 3339 with the offset of `zone`, to the second: `2026-06-05T14:30:00+05:00`.
     pub fn to_rfc3339(self, zone: Zone) -> String {
-        let moment = zone.0.timestamp_millis_opt(self.0).earliest().unwrap_or_default_at(zone);
-        moment.with_timezone(&moment.offset().fix()).to_rfc3339_opts(SecondsFormat::Secs, false)
+        let moment = zone
+            .0
+            .timestamp_millis_opt(self.0)
+            .earliest()
+            .unwrap_or_default_at(zone);
+        moment
+            .with_timezone(&moment.offset().fix())
+            .to_rfc3339_opts(SecondsFormat::Secs, false)
     }
 
     fn checked(millis: i64) -> Result<Self, TimestampError> {
         // Year 1 to 9999: what both engines, JSON and people can read back.
-        (-62_135_596_800_000..=Self::NEVER.0).contains(&millis).then_some(Self(millis)).ok_or(TimestampError)
+        (-62_135_596_800_000..=Self::NEVER.0)
+            .contains(&millis)
+            .then_some(Self(millis))
+            .ok_or(TimestampError)
     }
 }
 
@@ -87,7 +105,10 @@ impl OrEpoch for Option<DateTime<chrono_tz::Tz>> {
 impl Add<Duration> for Timestamp {
     type Output = Self;
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 }
 
@@ -123,7 +144,12 @@ mod tests {
     #[test]
     fn ruling_12_reads_the_shops_own_time() {
         let read = |text| Timestamp::parse(text, Zone::DUSHANBE).map(|at| at.to_rfc3339(Zone::DUSHANBE));
-        for text in ["2026-06-05T14:30:00", "2026-06-05 14:30", "2026-06-05T09:30:00Z", "2026-06-05T14:30:00.250+05:00"] {
+        for text in [
+            "2026-06-05T14:30:00",
+            "2026-06-05 14:30",
+            "2026-06-05T09:30:00Z",
+            "2026-06-05T14:30:00.250+05:00",
+        ] {
             assert_eq!(read(text).as_deref(), Ok("2026-06-05T14:30:00+05:00"), "{text}");
         }
         for text in ["", "вчера", "2026-13-05T14:30:00", "2026-06-05"] {

@@ -84,13 +84,19 @@ mod tests {
 
     #[test]
     fn r_sale_5_gross_is_worked_out_when_absent() {
-        assert_eq!(receipt(955, None, 45, RedeemMode::Discount).before_bonuses(), Money::whole(1000));
+        assert_eq!(
+            receipt(955, None, 45, RedeemMode::Discount).before_bonuses(),
+            Money::whole(1000)
+        );
     }
 
     #[test]
     fn ruling_19_gross_may_differ_by_one() {
         for (gross, disagrees) in [(999, false), (1001, false), (998, true), (1002, true)] {
-            assert_eq!(receipt(955, Some(gross), 45, RedeemMode::Discount).gross_disagrees(), disagrees);
+            assert_eq!(
+                receipt(955, Some(gross), 45, RedeemMode::Discount).gross_disagrees(),
+                disagrees
+            );
             assert!(!receipt(955, Some(gross), 45, RedeemMode::PaymentType).gross_disagrees());
         }
     }

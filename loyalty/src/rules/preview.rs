@@ -42,11 +42,20 @@ pub struct Preview {
 
 /// What a sale of `total` that spends `redeem` bonuses as a payment would come to.
 pub fn preview(terms: &Terms, total: Money, redeem: Bonus) -> Preview {
-    let available = redemption::Available { plain: terms.plain, welcome: terms.welcome, held: Bonus::ZERO };
+    let available = redemption::Available {
+        plain: terms.plain,
+        welcome: terms.welcome,
+        held: Bonus::ZERO,
+    };
     let redeemable = available.redeemable(Some(total), terms.welcome_min_redeem_amount);
     let redeem_max = redemption::redeem_max(total, terms.max_redeem_percent, redeemable);
     let redeemed = redeem.min(redeem_max).or_zero();
-    let receipt = Receipt { total, gross: None, redeemed, mode: RedeemMode::PaymentType };
+    let receipt = Receipt {
+        total,
+        gross: None,
+        redeemed,
+        mode: RedeemMode::PaymentType,
+    };
     Preview {
         redeem_max,
         redeemed,
@@ -75,7 +84,10 @@ mod tests {
         assert_eq!(figures.to_pay, Money::whole(955));
         assert_eq!(figures.accrued.to_string(), "47.75");
         assert_eq!(figures.redeem_max, Bonus::whole(55));
-        assert_eq!(preview(&terms, Money::whole(50), Bonus::whole(45)).redeemed, Bonus::whole(15));
+        assert_eq!(
+            preview(&terms, Money::whole(50), Bonus::whole(45)).redeemed,
+            Bonus::whole(15)
+        );
         assert!(preview(&terms, Money::whole(9), Bonus::ZERO).below_minimum);
     }
 }

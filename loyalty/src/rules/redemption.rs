@@ -31,7 +31,11 @@ impl Available {
     /// Redeemable on a receipt of `check`: welcome bonuses count when the receipt is not known yet or reaches
     /// `welcome_min` (ruling 21).
     pub fn redeemable(self, check: Option<Money>, welcome_min: Money) -> Bonus {
-        if welcome_counts(check, welcome_min) { self.plain + self.welcome } else { self.plain }
+        if welcome_counts(check, welcome_min) {
+            self.plain + self.welcome
+        } else {
+            self.plain
+        }
     }
 }
 
@@ -99,11 +103,24 @@ mod tests {
             lot(4, 800, 0, 900, LotKind::Welcome),
         ];
         let sums = Available::of(&lots, Timestamp::from_millis(50));
-        assert_eq!((sums.plain.hundredths(), sums.welcome.hundredths(), sums.held.hundredths()), (400, 800, 200));
+        assert_eq!(
+            (
+                sums.plain.hundredths(),
+                sums.welcome.hundredths(),
+                sums.held.hundredths()
+            ),
+            (400, 800, 200)
+        );
         let welcome_min = Money::whole(100);
         assert_eq!(sums.redeemable(None, welcome_min).hundredths(), 1200);
-        assert_eq!(sums.redeemable(Some(Money::whole(100)), welcome_min).hundredths(), 1200);
-        assert_eq!(sums.redeemable(Some(Money::whole(99)), welcome_min).hundredths(), 400);
+        assert_eq!(
+            sums.redeemable(Some(Money::whole(100)), welcome_min).hundredths(),
+            1200
+        );
+        assert_eq!(
+            sums.redeemable(Some(Money::whole(99)), welcome_min).hundredths(),
+            400
+        );
     }
 
     proptest! {

@@ -5,7 +5,11 @@ use crate::model::{Bonus, Money};
 /// The share of `whole_bonus` that belongs to everything returned so far, less what earlier returns took: shares are
 /// cumulative, so rounding never adds up to more or less than the whole.
 pub fn share(whole_bonus: Bonus, returned_with_this: Money, total: Money, earlier: Bonus) -> Bonus {
-    let so_far = crate::model::share(whole_bonus.hundredths(), returned_with_this.hundredths(), total.hundredths());
+    let so_far = crate::model::share(
+        whole_bonus.hundredths(),
+        returned_with_this.hundredths(),
+        total.hundredths(),
+    );
     (Bonus::from_hundredths(so_far) - earlier).or_zero()
 }
 
@@ -23,7 +27,10 @@ mod tests {
     #[test]
     fn r_return_golden_figures() {
         let (total, accrued) = (Money::whole(1000), Bonus::whole(50));
-        assert_eq!(share(accrued, Money::whole(250), total, Bonus::ZERO), Bonus::from_hundredths(1250));
+        assert_eq!(
+            share(accrued, Money::whole(250), total, Bonus::ZERO),
+            Bonus::from_hundredths(1250)
+        );
         assert_eq!(share(accrued, total, total, Bonus::ZERO), accrued);
         assert_eq!(shortage(Bonus::whole(50), Bonus::ZERO), Bonus::whole(50));
         assert_eq!(shortage(Bonus::whole(50), Bonus::whole(150)), Bonus::ZERO);

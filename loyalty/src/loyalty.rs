@@ -1,0 +1,215 @@
+//! The loyalty API as one value: database, clock, ids, caches.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::future::Cache;
+use tokio::sync::OnceCell;
+
+use crate::clock::Clock;
+use crate::failure::Failure;
+use crate::model::Timestamp;
+use crate::secret::SecretKey;
+use crate::store::identity::Credentials;
+use crate::store::ids::IdGenerator;
+use crate::store::{Db, Place, Schema, nodes, tenant};
+
+/// What is needed to open a [`Loyalty`].
+pub struct Options {
+    /// `sqlite://data/bonex.db` or `postgres://…`.
+    pub database_url: String,
+    /// The installation's key; none: kept beside the SQLite file. PostgreSQL needs it given.
+    pub secret_key: Option<String>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The loyalty API: what every use case is given. Cheap to clone.
+#[derive(Clone)]
+pub struct Loyalty {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    ids: IdGenerator,
+    node: OnceCell<NodeLease>,
+    key: SecretKey,
+    credentials: Cache<(String, String), Arc<Credentials>>,
+}
+
+struct NodeLease {
+    owner: String,
+    renewal: tokio::task::JoinHandle<()>,
+}
+
+impl Loyalty {
+    /// How long an identity is believed without asking the database: revocations act within 5 s (ruling 4).
+    const IDENTITY_SECONDS: u64 = 4;
+
+    /// Opens the database, creating a SQLite file and its folder when absent. Migrates nothing.
+    ///
+    /// # Errors
+    /// An unreadable URL or file, or PostgreSQL without a secret key.
+    pub async fn connect(options: Options) -> Result<Self, Failure> {
+        let place = Place::parse(&options.database_url)?;
+        let key_file: Option<PathBuf> = match &place {
+            Place::Sqlite(path) => Some(path.with_extension("key")),
+            Place::Postgres(_) => None,
+        };
+        let db = Db::open(place).await?;
+        let key = match (
+            options.secret_key.as_deref().filter(|key| !key.trim().is_empty()),
+            key_file,
+        ) {
+            (Some(key), _) => SecretKey::from_setting(key)?,
+            (None, Some(path)) => SecretKey::from_file(&path)?,
+            (None, None) => {
+                return Err(Failure::new(
+                    "PostgreSQL needs the secret key given: set BONEX_SECRET_KEY to 64 hex digits",
+                ));
+            }
+        };
+        let credentials = Cache::builder()
+            .max_capacity(100_000)
+            .time_to_live(Duration::from_secs(Self::IDENTITY_SECONDS))
+            .build();
+        let (ids, node) = (IdGenerator::default(), OnceCell::new());
+        Ok(Self {
+            shared: Arc::new(Shared {
+                db,
+                clock: options.clock,
+                ids,
+                node,
+                key,
+                credentials,
+            }),
+        })
+    }
+
+    /// Brings the schema to the newest version.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn migrate(&self) -> Result<(), Failure> {
+        self.shared.db.migrate().await
+    }
+
+    /// Makes ready to serve: SQLite and empty databases are migrated, and the key is checked against the database.
+    ///
+    /// # Errors
+    /// The database refuses, or belongs to another key.
+    pub async fn prepare(&self) -> Result<(), Failure> {
+        let schema = self.shared.db.schema().await?;
+        let is_sqlite = matches!(self.shared.db, Db::Sqlite(_));
+        if schema == Schema::Empty || (is_sqlite && schema == Schema::Old) {
+            self.migrate().await?;
+        } else if schema == Schema::Old {
+            return Ok(());
+        }
+        self.check_key().await
+    }
+
+    /// Whether the database answers and its schema is the one this program knows.
+    ///
+    /// # Errors
+    /// The database can't be reached.
+    pub async fn is_ready(&self) -> Result<bool, Failure> {
+        Ok(self.shared.db.schema().await? == Schema::Current)
+    }
+
+    /// Waits for queued postings, then closes the database.
+    pub async fn close(&self) {
+        if let Some(lease) = self.shared.node.get() {
+            lease.renewal.abort();
+            if let Err(error) = nodes::release(&mut self.shared.db.global(), &lease.owner).await {
+                tracing::debug!(%error, "the node number stays leased for a minute");
+            }
+        }
+        self.shared.db.close().await;
+    }
+
+    /// Now, by the clock it was given.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.shared.db
+    }
+
+    pub(crate) fn key(&self) -> &SecretKey {
+        &self.shared.key
+    }
+
+    pub(crate) fn credentials(&self) -> &Cache<(String, String), Arc<Credentials>> {
+        &self.shared.credentials
+    }
+
+    /// Ids later than `newest`. The first call leases a node number.
+    pub(crate) async fn ids(&self, newest: i64) -> Result<impl FnMut() -> i64 + use<'_>, Failure> {
+        self.shared.node.get_or_try_init(|| self.lease_node()).await?;
+        let mut newest = newest;
+        Ok(move || {
+            newest = self.shared.ids.next(self.now(), newest);
+            newest
+        })
+    }
+
+    async fn check_key(&self) -> Result<(), Failure> {
+        let own = self.shared.key.fingerprint();
+        let stored = tenant::key_fingerprint(&mut self.shared.db.global(), &own).await?;
+        if stored == own {
+            return Ok(());
+        }
+        Err(Failure::new(
+            "the secret key is not the one this database was made with: set the right BONEX_SECRET_KEY",
+        ))
+    }
+
+    async fn lease_node(&self) -> Result<NodeLease, Failure> {
+        let owner = crate::secret::to_hex(&rand::random::<[u8; 8]>());
+        let node = nodes::lease(&self.shared.db, &owner, self.system_now()).await?;
+        self.shared.ids.use_node(node);
+        let (loyalty, name) = (Arc::downgrade(&self.shared), owner.clone());
+        let renewal = tokio::spawn(async move {
+            let mut node = node;
+            loop {
+                tokio::time::sleep(Duration::from_secs(nodes::LEASE_SECONDS.unsigned_abs() / 3)).await;
+                let Some(shared) = loyalty.upgrade() else { return };
+                node = renew(&shared, node, &name).await;
+            }
+        });
+        Ok(NodeLease { owner, renewal })
+    }
+
+    /// Leases are between machines: they follow the machine's clock, not one that a test sets.
+    fn system_now(&self) -> Timestamp {
+        crate::clock::SystemClock.now()
+    }
+}
+
+/// Renews the lease; takes another number when it was lost. On failure the old number stays in use: should another
+/// process take it, a repeated id is refused by its unique key and taken anew.
+async fn renew(shared: &Shared, node: i64, owner: &str) -> i64 {
+    let now = crate::clock::SystemClock.now();
+    match nodes::renew(&mut shared.db.global(), node, owner, now).await {
+        Ok(true) => node,
+        Ok(false) => match nodes::lease(&shared.db, owner, now).await {
+            Ok(node) => {
+                shared.ids.use_node(node);
+                node
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no new node number");
+                node
+            }
+        },
+        Err(error) => {
+            tracing::warn!(%error, "the node number was not renewed");
+            node
+        }
+    }
+}

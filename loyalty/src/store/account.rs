@@ -1,0 +1,271 @@
+//! Reading an account: one query, whatever the operation needs.
+
+use super::keys::StoredReply;
+use super::{Query, Row, Scope};
+use crate::Failure;
+use crate::ledger::Account;
+use crate::model::{Bonus, Identifier, Lot, LotKind, Money, Phone, Timestamp};
+
+/// What is read before deciding.
+pub(crate) struct Read {
+    /// The reply stored under the caller's idempotency key.
+    pub reply: Option<StoredReply>,
+    /// The client, if enrolled.
+    pub client: Option<ClientRow>,
+    /// The purchase already stored under the caller's external id.
+    pub sale: Option<StoredSale>,
+    /// The redemption already stored under the caller's external id.
+    pub redemption: Option<StoredSale>,
+}
+
+/// A client as stored.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientRow {
+    pub account: Account,
+    pub phone: Phone,
+    pub card_number: i64,
+    pub full_name: Option<String>,
+    /// The newest id in the account.
+    pub last_id: i64,
+}
+
+/// A sale or redemption as stored.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredSale {
+    pub id: i64,
+    pub client_id: i64,
+    pub total: Money,
+    pub redeemed: Bonus,
+    pub accrued: Bonus,
+    pub external_id: Option<String>,
+    pub sale_at: Timestamp,
+    pub balance_after: Bonus,
+    pub entry_first: i64,
+    pub entry_last: i64,
+}
+
+/// Names that the read looks up beside the client.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Names<'a> {
+    /// Scope and idempotency key.
+    pub key: Option<(&'a str, &'a str)>,
+    /// External id of a sale or redemption.
+    pub external_id: Option<&'a str>,
+}
+
+/// Columns of the client and his key, joined on how the client was named.
+macro_rules! account_sql {
+    ($who:literal, $columns:literal, $joins:literal) => {
+        concat!(
+            "SELECT c.id, c.phone, c.card_number, c.full_name, c.balance, c.total_spent, c.sales_count, c.entry_number,
+                    c.sale_number, c.last_id, c.version, c.is_blocked, c.last_visit_at",
+            $columns,
+            " FROM (SELECT CAST($1 AS BIGINT) AS tenant_id) AS t
+              LEFT JOIN clients AS c ON c.tenant_id = t.tenant_id AND ",
+            $who,
+            $joins
+        )
+    };
+}
+
+macro_rules! by_identifier {
+    ($identifier:expr, $columns:literal, $joins:literal) => {
+        match $identifier {
+            Identifier::Phone(_) => account_sql!("c.phone = $2", $columns, $joins),
+            Identifier::Client(_) => account_sql!("c.id = $2", $columns, $joins),
+            Identifier::Card(_) => account_sql!("c.card_number = $2", $columns, $joins),
+        }
+    };
+}
+
+/// Reads the client with open lots, and nothing else: a look-up.
+pub(crate) async fn find_client(
+    scope: &mut Scope<'_>,
+    identifier: &Identifier,
+) -> Result<Option<ClientRow>, Failure> {
+    let sql = by_identifier!(
+        identifier,
+        ", l.id AS lot_id, l.kind AS lot_kind, l.remaining AS lot_remaining, l.available_at AS lot_available_at,
+           l.expires_at AS lot_expires_at",
+        " LEFT JOIN lots AS l ON l.tenant_id = t.tenant_id AND l.client_id = c.id AND l.open"
+    );
+    let rows = named(scope.query(sql), identifier).all().await?;
+    client(&rows, true)
+}
+
+/// Reads the client, the names, and the open lots when `with_lots`.
+pub(crate) async fn read(
+    scope: &mut Scope<'_>,
+    identifier: &Identifier,
+    names: Names<'_>,
+    with_lots: bool,
+) -> Result<Read, Failure> {
+    let sql = if with_lots {
+        by_identifier!(
+            identifier,
+            ", k.body_hash AS key_body_hash, k.status AS key_status, k.reply AS key_reply,
+               s.id AS s_id, s.client_id AS s_client_id, s.total AS s_total, s.redeemed AS s_redeemed,
+               s.accrued AS s_accrued, s.external_id AS s_external_id, s.sale_at AS s_sale_at,
+               s.balance_after AS s_balance_after, s.entry_first AS s_entry_first, s.entry_last AS s_entry_last,
+               r.id AS r_id, r.client_id AS r_client_id, r.total AS r_total, r.redeemed AS r_redeemed,
+               r.accrued AS r_accrued, r.external_id AS r_external_id, r.sale_at AS r_sale_at,
+               r.balance_after AS r_balance_after, r.entry_first AS r_entry_first, r.entry_last AS r_entry_last,
+               l.id AS lot_id, l.kind AS lot_kind, l.remaining AS lot_remaining,
+               l.available_at AS lot_available_at, l.expires_at AS lot_expires_at",
+            " LEFT JOIN idempotency_keys AS k ON k.tenant_id = t.tenant_id AND k.scope = $3 AND k.key = $4
+              LEFT JOIN sales AS s ON s.tenant_id = t.tenant_id AND s.external_id = $5 AND s.kind = 'sale'
+              LEFT JOIN sales AS r ON r.tenant_id = t.tenant_id AND r.external_id = $5 AND r.kind = 'redemption'
+              LEFT JOIN lots AS l ON l.tenant_id = t.tenant_id AND l.client_id = c.id AND l.open"
+        )
+    } else {
+        by_identifier!(
+            identifier,
+            ", k.body_hash AS key_body_hash, k.status AS key_status, k.reply AS key_reply,
+               s.id AS s_id, s.client_id AS s_client_id, s.total AS s_total, s.redeemed AS s_redeemed,
+               s.accrued AS s_accrued, s.external_id AS s_external_id, s.sale_at AS s_sale_at,
+               s.balance_after AS s_balance_after, s.entry_first AS s_entry_first, s.entry_last AS s_entry_last,
+               r.id AS r_id, r.client_id AS r_client_id, r.total AS r_total, r.redeemed AS r_redeemed,
+               r.accrued AS r_accrued, r.external_id AS r_external_id, r.sale_at AS r_sale_at,
+               r.balance_after AS r_balance_after, r.entry_first AS r_entry_first, r.entry_last AS r_entry_last",
+            " LEFT JOIN idempotency_keys AS k ON k.tenant_id = t.tenant_id AND k.scope = $3 AND k.key = $4
+              LEFT JOIN sales AS s ON s.tenant_id = t.tenant_id AND s.external_id = $5 AND s.kind = 'sale'
+              LEFT JOIN sales AS r ON r.tenant_id = t.tenant_id AND r.external_id = $5 AND r.kind = 'redemption'"
+        )
+    };
+    let rows = named(scope.query(sql), identifier)
+        .bind(names.key.map(|(of, _)| of))
+        .bind(names.key.map(|(_, key)| key))
+        .bind(names.external_id)
+        .all()
+        .await?;
+    let first = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+    Ok(Read {
+        reply: StoredReply::from_row(first)?,
+        client: client(&rows, with_lots)?,
+        sale: stored_sale(first, SALE_COLUMNS)?,
+        redemption: stored_sale(first, REDEMPTION_COLUMNS)?,
+    })
+}
+
+/// Takes the account's row, so that nobody else posts to it until this transaction ends.
+pub(crate) async fn lock(scope: &mut Scope<'_>, client_id: i64) -> Result<(), Failure> {
+    scope
+        .query("UPDATE clients SET version = version WHERE tenant_id = $1 AND id = $2")
+        .bind(client_id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+fn named<'s, 'a>(query: Query<'s, 'a>, identifier: &Identifier) -> Query<'s, 'a> {
+    match identifier {
+        Identifier::Phone(phone) => query.bind(phone),
+        Identifier::Client(number) | Identifier::Card(number) => query.bind(*number),
+    }
+}
+
+fn client(rows: &[Row], with_lots: bool) -> Result<Option<ClientRow>, Failure> {
+    let Some(row) = rows.first() else { return Ok(None) };
+    let Some(client_id) = row.int_opt("id")? else {
+        return Ok(None);
+    };
+    let lots = if with_lots {
+        rows.iter()
+            .filter_map(|row| lot(row).transpose())
+            .collect::<Result<_, _>>()?
+    } else {
+        Vec::new()
+    };
+    Ok(Some(ClientRow {
+        account: Account {
+            client_id,
+            version: row.int("version")?,
+            balance: row.bonus("balance")?,
+            total_spent: row.money("total_spent")?,
+            sales_count: row.int("sales_count")?,
+            entry_number: row.int("entry_number")?,
+            sale_number: row.int("sale_number")?,
+            last_visit_at: row.time_opt("last_visit_at")?,
+            is_blocked: row.flag("is_blocked")?,
+            lots,
+        },
+        phone: Phone::parse(&row.text("phone")?).map_err(Failure::new)?,
+        card_number: row.int("card_number")?,
+        full_name: row.text_opt("full_name")?,
+        last_id: row.int("last_id")?,
+    }))
+}
+
+/// The lot in the columns `lot_…`; none in a row without one.
+pub(super) fn lot(row: &Row) -> Result<Option<Lot>, Failure> {
+    let Some(id) = row.int_opt("lot_id")? else {
+        return Ok(None);
+    };
+    let kind = row.text("lot_kind")?;
+    Ok(Some(Lot {
+        id,
+        kind: LotKind::named(&kind)
+            .ok_or_else(|| Failure::new(format_args!("unknown kind of lot: {kind}")))?,
+        remaining: row.bonus("lot_remaining")?,
+        available_at: row.time("lot_available_at")?,
+        expires_at: row.time("lot_expires_at")?,
+    }))
+}
+
+type SaleColumns = [&'static str; 10];
+
+const SALE_COLUMNS: SaleColumns = [
+    "s_id",
+    "s_client_id",
+    "s_total",
+    "s_redeemed",
+    "s_accrued",
+    "s_external_id",
+    "s_sale_at",
+    "s_balance_after",
+    "s_entry_first",
+    "s_entry_last",
+];
+
+const REDEMPTION_COLUMNS: SaleColumns = [
+    "r_id",
+    "r_client_id",
+    "r_total",
+    "r_redeemed",
+    "r_accrued",
+    "r_external_id",
+    "r_sale_at",
+    "r_balance_after",
+    "r_entry_first",
+    "r_entry_last",
+];
+
+fn stored_sale(row: &Row, columns: SaleColumns) -> Result<Option<StoredSale>, Failure> {
+    let [
+        id,
+        client_id,
+        total,
+        redeemed,
+        accrued,
+        external_id,
+        sale_at,
+        balance_after,
+        first,
+        last,
+    ] = columns;
+    let Some(id) = row.int_opt(id)? else {
+        return Ok(None);
+    };
+    Ok(Some(StoredSale {
+        id,
+        client_id: row.int(client_id)?,
+        total: row.money(total)?,
+        redeemed: row.bonus(redeemed)?,
+        accrued: row.bonus(accrued)?,
+        external_id: row.text_opt(external_id)?,
+        sale_at: row.time(sale_at)?,
+        balance_after: row.bonus(balance_after)?,
+        entry_first: row.int(first)?,
+        entry_last: row.int(last)?,
+    }))
+}

@@ -1,0 +1,86 @@
+//! Time-sorted ids made by the application, below 2^53 so that JSON and 1С read them exactly.
+
+use std::sync::Mutex;
+
+use crate::model::Timestamp;
+
+/// Ids count milliseconds from the start of 2026.
+const EPOCH_MILLIS: i64 = 1_767_225_600_000;
+const NODE_BITS: u32 = 5;
+const COUNTER_BITS: u32 = 6;
+/// How many processes may make ids at once.
+pub(crate) const NODES: i64 = 1 << NODE_BITS;
+
+/// 41 bits of milliseconds (until 2095), 5 of node, 6 of counter.
+#[derive(Debug, Default)]
+pub(crate) struct IdGenerator {
+    state: Mutex<State>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    tick: i64,
+    node: i64,
+    counter: i64,
+}
+
+impl IdGenerator {
+    /// From now on ids carry this node number.
+    pub fn use_node(&self, node: i64) {
+        self.lock().node = node;
+    }
+
+    /// The next id: later than every one before it, and than `newest`, whatever the clock says.
+    pub fn next(&self, now: Timestamp, newest: i64) -> i64 {
+        let mut state = self.lock();
+        let tick = (now.millis() - EPOCH_MILLIS)
+            .max((newest >> (NODE_BITS + COUNTER_BITS)) + 1)
+            .max(0);
+        if tick > state.tick {
+            (state.tick, state.counter) = (tick, 0);
+        } else {
+            state.counter += 1;
+            if state.counter == 1 << COUNTER_BITS {
+                // More than a millisecond's worth: borrow from the next one.
+                (state.tick, state.counter) = (state.tick + 1, 0);
+            }
+        }
+        (state.tick << (NODE_BITS + COUNTER_BITS)) | (state.node << COUNTER_BITS) | state.counter
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn ids_only_grow_and_stay_exact_in_json(jumps in proptest::collection::vec(-1000_i64..1000, 1..500)) {
+            let ids = IdGenerator::default();
+            ids.use_node(NODES - 1);
+            let (mut now, mut last) = (EPOCH_MILLIS + 60_000_000_000, 0);
+            for jump in jumps {
+                now += jump;
+                let id = ids.next(Timestamp::from_millis(now), 0);
+                prop_assert!(id > last && id < 1 << 53);
+                last = id;
+            }
+        }
+
+        #[test]
+        fn an_id_is_later_than_the_newest_of_its_account(ahead in 0_i64..1_000_000_000) {
+            let (near, far) = (IdGenerator::default(), IdGenerator::default());
+            let now = Timestamp::from_millis(EPOCH_MILLIS + 1_000);
+            let newest = far.next(Timestamp::from_millis(now.millis() + ahead), 0);
+            prop_assert!(near.next(now, newest) > newest);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The database. SQL lives here and nowhere else, one text for both engines.
+//!
+//! [`db`] is the only file that knows there are two engines; [`post`] applies a posting in the way each does best.
+
+pub(crate) mod account;
+pub(crate) mod audit;
+mod connect;
+mod db;
+pub(crate) mod enrolment;
+pub(crate) mod identity;
+pub(crate) mod ids;
+pub(crate) mod keys;
+mod migrate;
+pub(crate) mod nodes;
+pub(crate) mod order;
+pub(crate) mod post;
+mod post_postgres;
+pub(crate) mod post_rows;
+mod post_sqlite;
+pub(crate) mod receipt;
+mod row;
+mod sqlite;
+pub(crate) mod tenant;
+
+pub(crate) use connect::Place;
+pub(crate) use db::{Db, Query, Scope, Tx};
+pub(crate) use migrate::Schema;
+pub(crate) use row::{Row, Value};

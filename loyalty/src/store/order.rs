@@ -1,0 +1,109 @@
+//! An order as a return needs it: what it earned and spent, and what earlier returns undid.
+
+use super::Scope;
+use super::account::{ClientRow, StoredSale, lot};
+use crate::Failure;
+use crate::ledger::{Order, OrderSale, SpentLot};
+use crate::model::{Bonus, Money};
+
+/// Reads the order of this sale, this redemption, or both. Everything here is covered by the account's version.
+pub(crate) async fn read(
+    scope: &mut Scope<'_>,
+    client: &ClientRow,
+    sale: Option<&StoredSale>,
+    redemption: Option<&StoredSale>,
+) -> Result<Option<Order>, Failure> {
+    let client_id = client.account.client_id;
+    let own = |row: &&StoredSale| row.client_id == client_id;
+    let (sale, redemption) = (sale.filter(own), redemption.filter(own));
+    let Some(main) = sale.or(redemption) else {
+        return Ok(None);
+    };
+    let (returned, revoked, restored) = earlier(scope, main.id).await?;
+    let mut spent = Vec::new();
+    for row in redemption.into_iter().chain(sale) {
+        spent.extend(spent_lots(scope, client_id, row).await?);
+    }
+    spent.sort_by_key(|spent: &SpentLot| (spent.lot.expires_at, spent.lot.id));
+    Ok(Some(Order {
+        sale: OrderSale {
+            id: main.id,
+            total: main.total,
+            accrued: main.accrued,
+        },
+        is_purchase: sale.is_some(),
+        redeemed: redemption.into_iter().chain(sale).map(|row| row.redeemed).sum(),
+        accrual_lot: accrual_lot(scope, client_id, main).await?,
+        spent,
+        returned,
+        revoked,
+        restored,
+    }))
+}
+
+async fn earlier(scope: &mut Scope<'_>, sale_id: i64) -> Result<(Money, Bonus, Bonus), Failure> {
+    let sql = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS returned,
+                      CAST(COALESCE(SUM(revoked), 0) AS BIGINT) AS revoked,
+                      CAST(COALESCE(SUM(restored), 0) AS BIGINT) AS restored
+                 FROM returns
+                WHERE tenant_id = $1 AND sale_id = $2";
+    let row = scope.query(sql).bind(sale_id).one().await?;
+    Ok((
+        row.money("returned")?,
+        row.bonus("revoked")?,
+        row.bonus("restored")?,
+    ))
+}
+
+async fn spent_lots(
+    scope: &mut Scope<'_>,
+    client_id: i64,
+    sale: &StoredSale,
+) -> Result<Vec<SpentLot>, Failure> {
+    let sql = "SELECT -t.amount AS spent, l.id AS lot_id, l.kind AS lot_kind, l.remaining AS lot_remaining,
+                      l.available_at AS lot_available_at, l.expires_at AS lot_expires_at
+                 FROM entry_lots AS t
+                 JOIN entries AS e ON e.tenant_id = t.tenant_id AND e.client_id = t.client_id AND e.number = t.number
+                 JOIN lots AS l ON l.tenant_id = t.tenant_id AND l.id = t.lot_id
+                WHERE t.tenant_id = $1 AND t.client_id = $2 AND t.number > $3 AND t.number <= $4
+                  AND e.kind = 'redemption'";
+    let query = scope
+        .query(sql)
+        .bind(client_id)
+        .bind(sale.entry_first)
+        .bind(sale.entry_last);
+    let mut spent = Vec::new();
+    for row in query.all().await? {
+        if let Some(lot) = lot(&row)? {
+            spent.push(SpentLot {
+                lot,
+                spent: row.bonus("spent")?,
+            });
+        }
+    }
+    Ok(spent)
+}
+
+async fn accrual_lot(
+    scope: &mut Scope<'_>,
+    client_id: i64,
+    sale: &StoredSale,
+) -> Result<Option<i64>, Failure> {
+    let sql = "SELECT t.lot_id
+                 FROM entry_lots AS t
+                 JOIN entries AS e ON e.tenant_id = t.tenant_id AND e.client_id = t.client_id AND e.number = t.number
+                WHERE t.tenant_id = $1 AND t.client_id = $2 AND t.number > $3 AND t.number <= $4
+                  AND e.kind = 'accrual'";
+    let query = scope
+        .query(sql)
+        .bind(client_id)
+        .bind(sale.entry_first)
+        .bind(sale.entry_last);
+    Ok(query.optional().await?.map(|row| row.int("lot_id")).transpose()?)
+}
+
+/// Whether a return with this external id is recorded.
+pub(crate) async fn return_exists(scope: &mut Scope<'_>, external_id: &str) -> Result<bool, Failure> {
+    let sql = "SELECT id FROM returns WHERE tenant_id = $1 AND external_id = $2";
+    Ok(scope.query(sql).bind(external_id).optional().await?.is_some())
+}

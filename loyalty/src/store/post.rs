@@ -1,0 +1,100 @@
+//! Applying a posting: atomically or not at all, and only to the version it was decided on.
+
+use tokio::sync::oneshot;
+
+use super::post_rows::PostingRows;
+use super::post_sqlite::Job;
+use super::{Db, Tx, post_postgres, post_sqlite};
+use crate::Failure;
+use crate::failure::is_disconnect;
+
+/// How a posting went.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Posted {
+    /// It is applied and durable.
+    Done,
+    /// The account has moved on: read and decide again.
+    Stale,
+    /// An external id, a key or an id is already there: look it up.
+    Repeated,
+}
+
+impl Db {
+    /// Applies the rows in a transaction of their own (on SQLite shared with others that wait).
+    pub async fn post(&self, rows: Box<PostingRows>) -> Result<Posted, Failure> {
+        let posted = match self {
+            Self::Sqlite(file) => {
+                let (done, outcome) = oneshot::channel();
+                file.enqueue(Job::Post(rows, done)).await?;
+                outcome
+                    .await
+                    .map_err(|_| Failure::new("the SQLite writer stopped before it answered"))??
+            }
+            Self::Postgres(pool) => match post_postgres::post(pool, &rows).await {
+                Err(error) if is_disconnect(&error) => self.post_again(pool, &rows).await?,
+                posted => posted?,
+            },
+        };
+        let outcome = match posted {
+            Posted::Done => "done",
+            Posted::Stale => "stale",
+            Posted::Repeated => "repeated",
+        };
+        metrics::counter!("bonex_postings_total", "outcome" => outcome).increment(1);
+        Ok(posted)
+    }
+
+    /// The connection broke and nobody knows whether the statement ran: try the very same rows again. If they are
+    /// there already, the version guard refuses them and their own ids tell that it was us.
+    async fn post_again(&self, pool: &sqlx::PgPool, rows: &PostingRows) -> Result<Posted, Failure> {
+        let posted = post_postgres::post(pool, rows).await?;
+        if posted != Posted::Done && self.landed(rows).await? {
+            return Ok(Posted::Done);
+        }
+        Ok(posted)
+    }
+
+    async fn landed(&self, rows: &PostingRows) -> Result<bool, Failure> {
+        let mut scope = self.tenant(rows.client.tenant_id);
+        let found = match (rows.entries.first(), &rows.sale, &rows.returned) {
+            (Some(entry), ..) => {
+                let sql = "SELECT id FROM entries WHERE tenant_id = $1 AND client_id = $2 AND number = $3 AND id = $4";
+                scope
+                    .query(sql)
+                    .bind(entry.client_id)
+                    .bind(entry.number)
+                    .bind(entry.id)
+                    .optional()
+                    .await?
+            }
+            (None, Some(sale), _) => {
+                scope
+                    .query("SELECT id FROM sales WHERE tenant_id = $1 AND id = $2")
+                    .bind(sale.id)
+                    .optional()
+                    .await?
+            }
+            (None, None, Some(returned)) => {
+                let sql = "SELECT id FROM returns WHERE tenant_id = $1 AND id = $2";
+                scope.query(sql).bind(returned.id).optional().await?
+            }
+            (None, None, None) => None,
+        };
+        Ok(found.is_some())
+    }
+}
+
+impl Tx {
+    /// Applies the rows inside this transaction. After [`Posted::Repeated`] the transaction is of no more use.
+    pub async fn post(&mut self, rows: Box<PostingRows>) -> Result<Posted, Failure> {
+        Ok(match self {
+            Self::Sqlite(tx) => match post_sqlite::apply(tx.connection(), &[rows]).await {
+                Ok(outcomes) => outcomes[0],
+                Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Posted::Repeated,
+                Err(error) => return Err(error.into()),
+            },
+            Self::SqliteSnapshot(_) => return Err(Failure::new("a snapshot can't be posted to")),
+            Self::Postgres(tx) => post_postgres::post(&mut **tx, &rows).await?,
+        })
+    }
+}

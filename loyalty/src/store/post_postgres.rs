@@ -1,0 +1,119 @@
+//! A posting on PostgreSQL: one statement.
+
+use sqlx::{Executor, Postgres};
+
+use super::Value;
+use super::db::postgres_query;
+use super::post::Posted;
+use super::post_rows::PostingRows;
+
+/// Everything hangs on `moved`: nothing is written unless the account still has the version that was read. A lot that
+/// is not as it was read makes the last line divide by zero, which undoes the statement.
+const POST: &str = "WITH moved AS (
+    UPDATE clients
+       SET version = version + 1, balance = $4, total_spent = $5, sales_count = $6, entry_number = $7,
+           sale_number = $8, last_visit_at = $9, last_id = $10
+     WHERE tenant_id = $1 AND id = $2 AND version = $3
+    RETURNING tenant_id, id
+), opened AS (
+    INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open)
+    SELECT moved.tenant_id, new.id, moved.id, new.kind, new.amount, new.remaining, new.available_at, new.expires_at,
+           new.open
+      FROM moved, json_to_recordset($11::json) AS new (id BIGINT, kind TEXT, amount BIGINT, remaining BIGINT,
+           available_at BIGINT, expires_at BIGINT, open BOOLEAN)
+), changed AS (
+    UPDATE lots
+       SET remaining = new.remaining, expires_at = new.expires_at, open = new.open
+      FROM moved, json_to_recordset($12::json) AS new (id BIGINT, before BIGINT, remaining BIGINT, expires_at BIGINT,
+           open BOOLEAN)
+     WHERE lots.tenant_id = $1 AND lots.id = new.id AND lots.client_id = $2 AND lots.remaining = new.before
+    RETURNING lots.id
+), entered AS (
+    INSERT INTO entries (tenant_id, client_id, number, id, kind, amount, balance_after, sale_id, return_id,
+           explanation, created_at)
+    SELECT moved.tenant_id, moved.id, new.number, new.id, new.kind, new.amount, new.balance_after, new.sale_id,
+           new.return_id, new.explanation, new.created_at
+      FROM moved, json_to_recordset($13::json) AS new (number BIGINT, id BIGINT, kind TEXT, amount BIGINT,
+           balance_after BIGINT, sale_id BIGINT, return_id BIGINT, explanation TEXT, created_at BIGINT)
+), traced AS (
+    INSERT INTO entry_lots (tenant_id, client_id, number, lot_id, amount)
+    SELECT moved.tenant_id, moved.id, new.number, new.lot_id, new.amount
+      FROM moved, json_to_recordset($14::json) AS new (number BIGINT, lot_id BIGINT, amount BIGINT)
+), sold AS (
+    INSERT INTO sales (tenant_id, id, client_id, number, kind, register_id, external_id, total, gross, redeemed,
+           accrued, mode, receipt_number, cashier_id, payment_method, sale_at, lines, balance_after, entry_first,
+           entry_last, created_at)
+    SELECT moved.tenant_id, new.id, moved.id, new.number, new.kind, new.register_id, new.external_id, new.total,
+           new.gross, new.redeemed, new.accrued, new.mode, new.receipt_number, new.cashier_id, new.payment_method,
+           new.sale_at, new.lines, new.balance_after, new.entry_first, new.entry_last, new.created_at
+      FROM moved, json_to_recordset($15::json) AS new (id BIGINT, number BIGINT, kind TEXT, register_id BIGINT,
+           external_id TEXT, total BIGINT, gross BIGINT, redeemed BIGINT, accrued BIGINT, mode TEXT,
+           receipt_number TEXT, cashier_id BIGINT, payment_method TEXT, sale_at BIGINT, lines TEXT,
+           balance_after BIGINT, entry_first BIGINT, entry_last BIGINT, created_at BIGINT)
+), returned AS (
+    INSERT INTO returns (tenant_id, id, client_id, sale_id, register_id, external_id, amount, cash_refund, revoked,
+           shortage, settled, restored, balance_after, entry_first, entry_last, created_at)
+    SELECT moved.tenant_id, new.id, moved.id, new.sale_id, new.register_id, new.external_id, new.amount,
+           new.cash_refund, new.revoked, new.shortage, new.settled, new.restored, new.balance_after, new.entry_first,
+           new.entry_last, new.created_at
+      FROM moved, json_to_recordset($16::json) AS new (id BIGINT, sale_id BIGINT, register_id BIGINT,
+           external_id TEXT, amount BIGINT, cash_refund BIGINT, revoked BIGINT, shortage BIGINT, settled BIGINT,
+           restored BIGINT, balance_after BIGINT, entry_first BIGINT, entry_last BIGINT, created_at BIGINT)
+), keyed AS (
+    INSERT INTO idempotency_keys (tenant_id, scope, key, body_hash, status, reply, created_at)
+    SELECT moved.tenant_id, new.scope, new.key, new.body_hash, new.status, new.reply, new.created_at
+      FROM moved, json_to_recordset($17::json) AS new (scope TEXT, key TEXT, body_hash TEXT, status BIGINT,
+           reply TEXT, created_at BIGINT)
+)
+SELECT CASE
+    WHEN NOT EXISTS (SELECT 1 FROM moved) THEN 0
+    WHEN (SELECT COUNT(*) FROM changed) = $18 THEN 1
+    ELSE 1 / (SELECT COUNT(*) - COUNT(*) FROM moved)
+END AS posted";
+
+/// Applies the rows, or nothing of them.
+pub(super) async fn post<'e>(
+    executor: impl Executor<'e, Database = Postgres>,
+    rows: &PostingRows,
+) -> Result<Posted, sqlx::Error> {
+    match executor.fetch_one(postgres_query(POST, parameters(rows)?)?).await {
+        Ok(row) => {
+            let posted: i64 = sqlx::Row::try_get(&row, "posted")?;
+            Ok(if posted == 1 { Posted::Done } else { Posted::Stale })
+        }
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Posted::Repeated),
+        // A serialisation failure or a deadlock: PostgreSQL asks for another try.
+        Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("40001" | "40P01")) => {
+            Ok(Posted::Stale)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn parameters(rows: &PostingRows) -> Result<Vec<Value>, sqlx::Error> {
+    fn json(rows: &impl serde::Serialize) -> Result<Value, sqlx::Error> {
+        let text = serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        Ok(Value::from(text))
+    }
+    let client = &rows.client;
+    Ok(vec![
+        client.tenant_id.into(),
+        client.id.into(),
+        client.version.into(),
+        client.balance.into(),
+        client.total_spent.into(),
+        client.sales_count.into(),
+        client.entry_number.into(),
+        client.sale_number.into(),
+        client.last_visit_at.into(),
+        client.last_id.into(),
+        json(&rows.lots)?,
+        json(&rows.changed)?,
+        json(&rows.entries)?,
+        json(&rows.entry_lots)?,
+        json(&rows.sale.as_slice())?,
+        json(&rows.returned.as_slice())?,
+        json(&rows.key.as_slice())?,
+        (rows.changed.len() as i64).into(),
+    ])
+}

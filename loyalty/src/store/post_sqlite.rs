@@ -1,0 +1,311 @@
+//! Postings on SQLite: one writer that commits in groups.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde::Serialize;
+use sqlx::{Executor, Row as _, SqliteConnection};
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use super::db::sqlite_query;
+use super::post::Posted;
+use super::post_rows::PostingRows;
+use super::sqlite::Writer;
+
+type Result<T> = std::result::Result<T, sqlx::Error>;
+
+/// The most postings that share one commit.
+const GROUP_MAX: usize = 256;
+
+/// What the group committer is handed.
+pub(crate) enum Job {
+    /// Apply these rows and tell how it went, after the commit.
+    Post(Box<PostingRows>, oneshot::Sender<Result<Posted>>),
+    /// Finish what came before and stop.
+    Close(oneshot::Sender<()>),
+}
+
+type Waiting = (Box<PostingRows>, oneshot::Sender<Result<Posted>>);
+
+/// Drains the queue into groups until it is told to close.
+pub(super) async fn group_commit(writer: Arc<Mutex<Writer>>, mut queue: mpsc::Receiver<Job>) {
+    let mut jobs = Vec::with_capacity(GROUP_MAX);
+    while queue.recv_many(&mut jobs, GROUP_MAX).await > 0 {
+        let mut writer = writer.lock().await;
+        // What arrived while the writer was busy joins the group.
+        while jobs.len() < GROUP_MAX {
+            match queue.try_recv() {
+                Ok(job) => jobs.push(job),
+                Err(_) => break,
+            }
+        }
+        let mut group: Vec<Waiting> = Vec::with_capacity(jobs.len());
+        let mut closing = None;
+        for job in jobs.drain(..) {
+            match job {
+                Job::Post(rows, done) => group.push((rows, done)),
+                Job::Close(done) => closing = Some(done),
+            }
+        }
+        if !group.is_empty() {
+            commit(&mut writer, group).await;
+        }
+        if let Some(done) = closing {
+            // Whoever asked may have gone; closing goes on.
+            let _gone = done.send(());
+            return;
+        }
+    }
+}
+
+async fn commit(writer: &mut Writer, group: Vec<Waiting>) {
+    metrics::histogram!("bonex_posting_group_size").record(group.len() as f64);
+    let (rows, waiting): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+    match attempt(writer, &rows).await {
+        Ok(outcomes) => answer(waiting, outcomes.into_iter().map(Ok)),
+        Err(error) if rows.len() == 1 => answer(waiting, std::iter::once(Err(error))),
+        Err(error) => {
+            // One of them breaks a constraint that was not foreseen: apart, the others still go through.
+            tracing::warn!(%error, postings = rows.len(), "a group of postings is retried one by one");
+            let mut outcomes = Vec::with_capacity(rows.len());
+            for one in &rows {
+                let outcome = attempt(writer, std::slice::from_ref(one)).await;
+                outcomes.push(outcome.map(|mut outcomes| outcomes.remove(0)));
+            }
+            answer(waiting, outcomes.into_iter());
+        }
+    }
+}
+
+fn answer(waiting: Vec<oneshot::Sender<Result<Posted>>>, outcomes: impl Iterator<Item = Result<Posted>>) {
+    for (done, outcome) in waiting.into_iter().zip(outcomes) {
+        // A caller that hung up does not undo what was committed; its retry finds it.
+        let _gone = done.send(outcome);
+    }
+}
+
+/// One transaction for the whole group.
+async fn attempt(writer: &mut Writer, group: &[Box<PostingRows>]) -> Result<Vec<Posted>> {
+    writer.begin().await?;
+    let applied = match writer.connection() {
+        Ok(connection) => apply(connection, group).await,
+        Err(error) => Err(error),
+    };
+    match applied {
+        Ok(outcomes) => {
+            writer.commit().await?;
+            Ok(outcomes)
+        }
+        Err(error) => {
+            writer.rollback().await;
+            match error {
+                sqlx::Error::Database(error) if group.len() == 1 && error.is_unique_violation() => {
+                    Ok(vec![Posted::Repeated])
+                }
+                error => Err(error),
+            }
+        }
+    }
+}
+
+/// Applies a group inside a transaction that is already begun: stale and repeated postings are left out.
+pub(super) async fn apply(
+    connection: &mut SqliteConnection,
+    group: &[Box<PostingRows>],
+) -> Result<Vec<Posted>> {
+    let outcomes = screen(connection, group).await?;
+    let kept: Vec<&PostingRows> = group
+        .iter()
+        .zip(&outcomes)
+        .filter(|(_, outcome)| **outcome == Posted::Done)
+        .map(|(rows, _)| &**rows)
+        .collect();
+    if !kept.is_empty() {
+        write(connection, &kept).await?;
+    }
+    Ok(outcomes)
+}
+
+/// Which postings may be applied: versions, external ids and keys are read in bulk.
+async fn screen(connection: &mut SqliteConnection, group: &[Box<PostingRows>]) -> Result<Vec<Posted>> {
+    let clients: Vec<_> = group
+        .iter()
+        .map(|rows| (rows.client.tenant_id, rows.client.id))
+        .collect();
+    let sql = "SELECT c.tenant_id, c.id, c.version
+                 FROM json_each($1) AS wanted CROSS JOIN clients AS c
+                WHERE c.tenant_id = wanted.value ->> 0 AND c.id = wanted.value ->> 1";
+    let mut current: HashSet<(i64, i64, i64)> = HashSet::new();
+    for row in connection
+        .fetch_all(sqlite_query(sql, vec![json(&clients)?])?)
+        .await?
+    {
+        current.insert((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
+    }
+    let mut known = known_names(connection, group).await?;
+    Ok(group
+        .iter()
+        .map(|rows| {
+            let client = &rows.client;
+            if names(rows).any(|name| known.contains(&name)) {
+                return Posted::Repeated;
+            }
+            // Taken out, so that a second posting of the same account in this group is stale.
+            if !current.remove(&(client.tenant_id, client.id, client.version)) {
+                return Posted::Stale;
+            }
+            known.extend(names(rows));
+            Posted::Done
+        })
+        .collect())
+}
+
+/// Everything a posting claims by name, each unique in its tenant: external ids and the idempotency key.
+type Name = (i64, String, String);
+
+fn names(rows: &PostingRows) -> impl Iterator<Item = Name> {
+    let tenant = rows.client.tenant_id;
+    let sale = rows
+        .sale
+        .iter()
+        .filter_map(move |sale| Some((tenant, sale.kind.to_owned(), sale.external_id.clone()?)));
+    let returned = rows
+        .returned
+        .iter()
+        .map(move |row| (tenant, "return".to_owned(), row.external_id.clone()));
+    let key = rows
+        .key
+        .iter()
+        .map(move |row| (tenant, format!("key {}", row.scope), row.key.clone()));
+    sale.chain(returned).chain(key)
+}
+
+async fn known_names(connection: &mut SqliteConnection, group: &[Box<PostingRows>]) -> Result<HashSet<Name>> {
+    let wanted: Vec<Name> = group.iter().flat_map(|rows| names(rows)).collect();
+    if wanted.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let sql = "SELECT wanted.value ->> 0, wanted.value ->> 1, wanted.value ->> 2
+                 FROM json_each($1) AS wanted
+                WHERE CASE wanted.value ->> 1
+                 WHEN 'return' THEN EXISTS (SELECT 1 FROM returns AS r
+                       WHERE r.tenant_id = wanted.value ->> 0 AND r.external_id = wanted.value ->> 2)
+                 WHEN 'sale' THEN EXISTS (SELECT 1 FROM sales AS s WHERE s.tenant_id = wanted.value ->> 0
+                       AND s.external_id = wanted.value ->> 2 AND s.kind = 'sale')
+                 WHEN 'redemption' THEN EXISTS (SELECT 1 FROM sales AS s WHERE s.tenant_id = wanted.value ->> 0
+                       AND s.external_id = wanted.value ->> 2 AND s.kind = 'redemption')
+                 ELSE EXISTS (SELECT 1 FROM idempotency_keys AS k WHERE k.tenant_id = wanted.value ->> 0
+                       AND k.scope = substr(wanted.value ->> 1, 5) AND k.key = wanted.value ->> 2)
+                  END";
+    let mut known = HashSet::new();
+    for row in connection
+        .fetch_all(sqlite_query(sql, vec![json(&wanted)?])?)
+        .await?
+    {
+        known.insert((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
+    }
+    Ok(known)
+}
+
+/// One statement per table, whatever the size of the group.
+async fn write(connection: &mut SqliteConnection, group: &[&PostingRows]) -> Result<()> {
+    let clients: Vec<_> = group.iter().map(|rows| &rows.client).collect();
+    run(connection, CLIENTS, &clients, Some(clients.len())).await?;
+    let lots: Vec<_> = group.iter().flat_map(|rows| &rows.lots).collect();
+    run(connection, LOTS, &lots, None).await?;
+    let changed: Vec<_> = group.iter().flat_map(|rows| &rows.changed).collect();
+    run(connection, CHANGED, &changed, Some(changed.len())).await?;
+    let entries: Vec<_> = group.iter().flat_map(|rows| &rows.entries).collect();
+    run(connection, ENTRIES, &entries, None).await?;
+    let entry_lots: Vec<_> = group.iter().flat_map(|rows| &rows.entry_lots).collect();
+    run(connection, ENTRY_LOTS, &entry_lots, None).await?;
+    let sales: Vec<_> = group.iter().filter_map(|rows| rows.sale.as_ref()).collect();
+    run(connection, SALES, &sales, None).await?;
+    let returns: Vec<_> = group.iter().filter_map(|rows| rows.returned.as_ref()).collect();
+    run(connection, RETURNS, &returns, None).await?;
+    let keys: Vec<_> = group.iter().filter_map(|rows| rows.key.as_ref()).collect();
+    run(connection, KEYS, &keys, None).await
+}
+
+async fn run<T: Serialize>(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    rows: &[T],
+    planned: Option<usize>,
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let touched = connection
+        .execute(sqlite_query(sql, vec![json(rows)?])?)
+        .await?
+        .rows_affected();
+    if planned.is_some_and(|planned| planned as u64 != touched) {
+        return Err(sqlx::Error::Protocol(format!(
+            "{touched} rows changed where {planned:?} were planned: {sql}"
+        )));
+    }
+    Ok(())
+}
+
+fn json(rows: &(impl Serialize + ?Sized)) -> Result<super::Value> {
+    let text = serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    Ok(text.into())
+}
+
+const CLIENTS: &str = "UPDATE clients
+   SET version = version + 1, balance = new.value ->> 'balance', total_spent = new.value ->> 'total_spent',
+       sales_count = new.value ->> 'sales_count', entry_number = new.value ->> 'entry_number',
+       sale_number = new.value ->> 'sale_number', last_visit_at = new.value ->> 'last_visit_at',
+       last_id = new.value ->> 'last_id'
+  FROM json_each($1) AS new
+ WHERE clients.tenant_id = new.value ->> 'tenant_id' AND clients.id = new.value ->> 'id'
+   AND clients.version = new.value ->> 'version'";
+
+const LOTS: &str =
+    "INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open)
+SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> 'kind', value ->> 'amount',
+       value ->> 'remaining', value ->> 'available_at', value ->> 'expires_at', value ->> 'open'
+  FROM json_each($1)";
+
+const CHANGED: &str = "UPDATE lots
+   SET remaining = new.value ->> 'remaining', expires_at = new.value ->> 'expires_at', open = new.value ->> 'open'
+  FROM json_each($1) AS new
+ WHERE lots.tenant_id = new.value ->> 'tenant_id' AND lots.id = new.value ->> 'id'
+   AND lots.remaining = new.value ->> 'before'";
+
+const ENTRIES: &str =
+    "INSERT INTO entries (tenant_id, client_id, number, id, kind, amount, balance_after, sale_id,
+       return_id, explanation, created_at)
+SELECT value ->> 'tenant_id', value ->> 'client_id', value ->> 'number', value ->> 'id', value ->> 'kind',
+       value ->> 'amount', value ->> 'balance_after', value ->> 'sale_id', value ->> 'return_id',
+       value ->> 'explanation', value ->> 'created_at'
+  FROM json_each($1)";
+
+const ENTRY_LOTS: &str = "INSERT INTO entry_lots (tenant_id, client_id, number, lot_id, amount)
+SELECT value ->> 'tenant_id', value ->> 'client_id', value ->> 'number', value ->> 'lot_id', value ->> 'amount'
+  FROM json_each($1)";
+
+const SALES: &str = "INSERT INTO sales (tenant_id, id, client_id, number, kind, register_id, external_id, total, gross,
+       redeemed, accrued, mode, receipt_number, cashier_id, payment_method, sale_at, lines, balance_after, entry_first,
+       entry_last, created_at)
+SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> 'number', value ->> 'kind',
+       value ->> 'register_id', value ->> 'external_id', value ->> 'total', value ->> 'gross', value ->> 'redeemed',
+       value ->> 'accrued', value ->> 'mode', value ->> 'receipt_number', value ->> 'cashier_id',
+       value ->> 'payment_method', value ->> 'sale_at', value ->> 'lines', value ->> 'balance_after',
+       value ->> 'entry_first', value ->> 'entry_last', value ->> 'created_at'
+  FROM json_each($1)";
+
+const RETURNS: &str = "INSERT INTO returns (tenant_id, id, client_id, sale_id, register_id, external_id, amount,
+       cash_refund, revoked, shortage, settled, restored, balance_after, entry_first, entry_last, created_at)
+SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> 'sale_id', value ->> 'register_id',
+       value ->> 'external_id', value ->> 'amount', value ->> 'cash_refund', value ->> 'revoked',
+       value ->> 'shortage', value ->> 'settled', value ->> 'restored', value ->> 'balance_after',
+       value ->> 'entry_first', value ->> 'entry_last', value ->> 'created_at'
+  FROM json_each($1)";
+
+const KEYS: &str =
+    "INSERT INTO idempotency_keys (tenant_id, scope, key, body_hash, status, reply, created_at)
+SELECT value ->> 'tenant_id', value ->> 'scope', value ->> 'key', value ->> 'body_hash', value ->> 'status',
+       value ->> 'reply', value ->> 'created_at'
+  FROM json_each($1)";

@@ -1,0 +1,34 @@
+//! Receipts without a client.
+
+use super::Scope;
+use crate::Failure;
+use crate::model::{Money, Timestamp};
+
+/// A receipt as inserted.
+#[derive(Clone, Debug)]
+pub(crate) struct NewReceipt<'a> {
+    pub id: i64,
+    pub register_id: i64,
+    pub external_id: Option<&'a str>,
+    pub total: Money,
+    pub receipt_at: Timestamp,
+    pub at: Timestamp,
+}
+
+/// Inserts a receipt; false when its external id is known.
+pub(crate) async fn insert(scope: &mut Scope<'_>, receipt: &NewReceipt<'_>) -> Result<bool, Failure> {
+    let sql = "INSERT INTO receipts (tenant_id, id, register_id, external_id, total, receipt_at, created_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7)
+               ON CONFLICT (tenant_id, external_id) WHERE external_id IS NOT NULL DO NOTHING";
+    let inserted = scope
+        .query(sql)
+        .bind(receipt.id)
+        .bind(receipt.register_id)
+        .bind(receipt.external_id)
+        .bind(receipt.total)
+        .bind(receipt.receipt_at)
+        .bind(receipt.at)
+        .execute()
+        .await?;
+    Ok(inserted == 1)
+}

@@ -1,0 +1,220 @@
+//! One SQLite file: a pool of readers and one writer behind a lock that other processes respect.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
+use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
+
+use super::post_sqlite::{Job, group_commit};
+
+type Result<T> = std::result::Result<T, sqlx::Error>;
+
+/// An open SQLite database.
+pub(crate) struct SqliteFile {
+    readers: SqlitePool,
+    writer: Arc<Mutex<Writer>>,
+    jobs: mpsc::Sender<Job>,
+    committer: Mutex<Option<tokio::task::JoinHandle<()>>>,
+}
+
+/// The one connection that writes, with the file whose lock every writing process takes first.
+pub(crate) struct Writer {
+    connection: Option<SqliteConnection>,
+    turn: Arc<File>,
+}
+
+/// A write transaction on the one writer.
+pub(crate) struct SqliteTx {
+    writer: Option<OwnedMutexGuard<Writer>>,
+}
+
+impl SqliteFile {
+    /// Opens the file, creating it and its folder when absent.
+    pub async fn open(path: &Path) -> std::result::Result<Arc<Self>, crate::Failure> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(std::time::Duration::from_secs(30))
+            .pragma("temp_store", "memory")
+            .disable_statement_logging();
+        let mut lock_path = path.as_os_str().to_owned();
+        lock_path.push(".writer");
+        let turn = Arc::new(
+            File::options()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(lock_path)?,
+        );
+        // The first connection creates the file and switches it to WAL, so it takes its turn as well.
+        lock(&turn).await?;
+        let connection = options.connect().await;
+        turn.unlock()?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(8)
+            .connect_lazy_with(options.read_only(true).create_if_missing(false));
+        let (jobs, queue) = mpsc::channel(4096);
+        let file = Arc::new(Self {
+            readers,
+            writer: Arc::new(Mutex::new(Writer {
+                connection: Some(connection?),
+                turn,
+            })),
+            jobs,
+            committer: Mutex::new(None),
+        });
+        let committer = tokio::spawn(group_commit(Arc::clone(&file.writer), queue));
+        *file.committer.lock().await = Some(committer);
+        Ok(file)
+    }
+
+    /// Read-only connections.
+    pub fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// Hands a posting to the group committer.
+    pub async fn enqueue(&self, job: Job) -> Result<()> {
+        self.jobs.send(job).await.map_err(|_| sqlx::Error::PoolClosed)
+    }
+
+    /// Takes the writer and begins.
+    pub async fn begin(&self) -> Result<SqliteTx> {
+        let writer = Arc::clone(&self.writer).lock_owned().await;
+        SqliteTx::begin(writer).await
+    }
+
+    /// Runs migrations on the writer, alone among processes.
+    pub async fn migrate(&self, migrator: &Migrator) -> std::result::Result<(), crate::Failure> {
+        let mut writer = self.writer.lock().await;
+        let turn = Arc::clone(&writer.turn);
+        lock(&turn).await?;
+        let migrated = migrator.run_direct(None, writer.connection()?, false).await;
+        turn.unlock()?;
+        Ok(migrated?)
+    }
+
+    /// Waits for what is queued, then closes.
+    pub async fn close(&self) {
+        let (done, is_done) = oneshot::channel();
+        if self.jobs.send(Job::Close(done)).await.is_ok() {
+            // An error means that the committer has already ended: nothing is queued.
+            let _ended = is_done.await;
+        }
+        if let Some(committer) = self.committer.lock().await.take() {
+            let _ended = committer.await;
+        }
+        self.readers.close().await;
+        if let Some(connection) = self.writer.lock().await.connection.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "the SQLite writer did not close cleanly");
+        }
+    }
+}
+
+impl Writer {
+    /// The one connection that writes.
+    ///
+    /// # Errors
+    /// The database has been closed.
+    pub fn connection(&mut self) -> Result<&mut SqliteConnection> {
+        self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+
+    /// Takes the turn among processes and begins.
+    pub async fn begin(&mut self) -> Result<()> {
+        let turn = Arc::clone(&self.turn);
+        lock(&turn).await?;
+        let begun = match self.connection() {
+            Ok(connection) => connection.execute("BEGIN IMMEDIATE").await.map(|_| ()),
+            Err(error) => Err(error),
+        };
+        if begun.is_err() {
+            self.turn.unlock()?;
+        }
+        begun
+    }
+
+    /// Commits and gives the turn away.
+    pub async fn commit(&mut self) -> Result<()> {
+        let committed = self.connection()?.execute("COMMIT").await;
+        if committed.is_err() {
+            self.rollback().await;
+            committed?;
+        }
+        self.turn.unlock()?;
+        Ok(())
+    }
+
+    /// Undoes and gives the turn away.
+    pub async fn rollback(&mut self) {
+        if let Ok(connection) = self.connection()
+            && let Err(error) = connection.execute("ROLLBACK").await
+        {
+            // SQLite may have rolled back by itself (a full disk); nothing is open then.
+            tracing::debug!(%error, "nothing to roll back");
+        }
+        if let Err(error) = self.turn.unlock() {
+            tracing::error!(%error, "the writer's file lock was not released");
+        }
+    }
+}
+
+impl SqliteTx {
+    async fn begin(mut writer: OwnedMutexGuard<Writer>) -> Result<Self> {
+        writer.begin().await?;
+        Ok(Self { writer: Some(writer) })
+    }
+
+    /// The connection inside the transaction.
+    pub fn connection(&mut self) -> &mut SqliteConnection {
+        let writer = self
+            .writer
+            .as_mut()
+            .expect("a transaction holds the writer until it ends");
+        writer
+            .connection()
+            .expect("the writer is open while a transaction holds it")
+    }
+
+    /// Makes it last.
+    pub async fn commit(mut self) -> Result<()> {
+        let mut writer = self.writer.take().expect("a transaction ends once");
+        writer.commit().await
+    }
+}
+
+impl Drop for SqliteTx {
+    fn drop(&mut self) {
+        if let Some(mut writer) = self.writer.take() {
+            tokio::spawn(async move { writer.rollback().await });
+        }
+    }
+}
+
+/// Waits for the file's lock without blocking the runtime.
+async fn lock(turn: &Arc<File>) -> std::io::Result<()> {
+    match turn.try_lock() {
+        Ok(()) => Ok(()),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let turn = Arc::clone(turn);
+            tokio::task::spawn_blocking(move || turn.lock())
+                .await
+                .map_err(std::io::Error::other)?
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    }
+}

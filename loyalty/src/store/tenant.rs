@@ -1,0 +1,132 @@
+//! Shops, their programmes, branches and registers.
+
+use super::{Scope, identity};
+use crate::Failure;
+use crate::model::{Programme, Tenant, Timestamp};
+
+/// A shop as inserted.
+#[derive(Clone, Debug)]
+pub(crate) struct NewTenant<'a> {
+    pub code: &'a str,
+    pub name: &'a str,
+    pub token_hash: &'a str,
+    pub token_sealed: &'a str,
+    pub currency: &'a str,
+    pub bonus_unit: &'a str,
+    pub zone: &'a str,
+    pub at: Timestamp,
+}
+
+/// The shop with this code.
+pub(crate) async fn find(scope: &mut Scope<'_>, code: &str) -> Result<Option<Tenant>, Failure> {
+    let sql = "SELECT t.id, t.code, t.name, t.currency, t.bonus_unit, t.zone, t.primary_color, t.clients_max, p.version,
+                      p.document
+                 FROM tenants AS t
+                 JOIN programmes AS p ON p.tenant_id = t.id AND p.version = t.programme_version
+                WHERE t.code = $1";
+    scope
+        .query(sql)
+        .bind(code)
+        .optional()
+        .await?
+        .map(|row| identity::tenant(&row))
+        .transpose()
+}
+
+/// Inserts a shop with its programme's first version; none when the code is taken. The number is the next free one.
+pub(crate) async fn insert(
+    scope: &mut Scope<'_>,
+    tenant: &NewTenant<'_>,
+    programme: &Programme,
+) -> Result<Option<i64>, Failure> {
+    let sql =
+        "INSERT INTO tenants (id, code, name, token_hash, token_sealed, status, currency, bonus_unit, zone,
+                      primary_color, clients_max, programme_version, clients_count, cards_count, created_at)
+               SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, 'active', $5, $6, $7, NULL, NULL, 1, 0, 0, $8
+                 FROM tenants
+                WHERE TRUE
+               ON CONFLICT (code) DO NOTHING
+               RETURNING id";
+    let inserted = scope
+        .query(sql)
+        .bind(tenant.code)
+        .bind(tenant.name)
+        .bind(tenant.token_hash)
+        .bind(tenant.token_sealed)
+        .bind(tenant.currency)
+        .bind(tenant.bonus_unit)
+        .bind(tenant.zone)
+        .bind(tenant.at)
+        .optional()
+        .await?;
+    let Some(row) = inserted else { return Ok(None) };
+    let id = row.int("id")?;
+    let sql = "INSERT INTO programmes (tenant_id, version, document, created_at) VALUES ($1, 1, $2, $3)";
+    scope
+        .query(sql)
+        .bind(id)
+        .bind(serde_json::to_string(programme)?)
+        .bind(tenant.at)
+        .execute()
+        .await?;
+    Ok(Some(id))
+}
+
+/// Inserts a branch.
+pub(crate) async fn insert_branch(
+    scope: &mut Scope<'_>,
+    id: i64,
+    name: &str,
+    address: Option<&str>,
+) -> Result<(), Failure> {
+    let sql = "INSERT INTO branches (tenant_id, id, name, address) VALUES ($1, $2, $3, $4)";
+    scope
+        .query(sql)
+        .bind(id)
+        .bind(name)
+        .bind(address)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// A register as inserted, bound to no device.
+#[derive(Clone, Debug)]
+pub(crate) struct NewRegister<'a> {
+    pub id: i64,
+    pub branch_id: i64,
+    pub name: &'a str,
+    pub token_hash: &'a str,
+    pub token_sealed: &'a str,
+}
+
+/// Inserts a register.
+pub(crate) async fn insert_register(
+    scope: &mut Scope<'_>,
+    register: &NewRegister<'_>,
+) -> Result<(), Failure> {
+    let sql = "INSERT INTO registers (tenant_id, id, branch_id, name, token_hash, token_sealed, device_id,
+                      device_bound_at, device_mismatch_count, device_mismatch_at)
+               VALUES ($1, $2, $3, $4, $5, $6, NULL, NULL, 0, NULL)";
+    scope
+        .query(sql)
+        .bind(register.id)
+        .bind(register.branch_id)
+        .bind(register.name)
+        .bind(register.token_hash)
+        .bind(register.token_sealed)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The installation's key fingerprint; stores `fingerprint` when there is none yet.
+pub(crate) async fn key_fingerprint(scope: &mut Scope<'_>, fingerprint: &str) -> Result<String, Failure> {
+    let sql = "SELECT key_fingerprint FROM installation WHERE id = 1";
+    if let Some(row) = scope.query(sql).optional().await? {
+        return Ok(row.text("key_fingerprint")?);
+    }
+    let insert = "INSERT INTO installation (id, key_fingerprint) VALUES (1, $1) ON CONFLICT (id) DO NOTHING";
+    scope.query(insert).bind(fingerprint).execute().await?;
+    Ok(scope.query(sql).one().await?.text("key_fingerprint")?)
+}

@@ -1,0 +1,84 @@
+//! A correction by hand.
+
+use super::once::{Claim, Outcome, Reply};
+use super::post::{Change, Decide, post};
+use super::{Error, Once};
+use crate::Loyalty;
+use crate::ledger::{AdjustmentRequest, Posting, decide_adjustment};
+use crate::model::{Bonus, Identifier, Programme, Tenant, Timestamp};
+use crate::store::Scope;
+use crate::store::account::{ClientRow, Read};
+use crate::store::post_rows::Poster;
+
+/// Corrects a client's balance; the new balance.
+///
+/// # Errors
+/// No such client, or taking more than the balance.
+pub async fn adjust(
+    loyalty: &Loyalty,
+    tenant: &Tenant,
+    client_id: i64,
+    request: &AdjustmentRequest,
+) -> Result<Bonus, Error> {
+    let reply = |_: &Bonus| Reply {
+        status: 200,
+        body: String::new(),
+    };
+    let once = Once {
+        key: None,
+        body: &[],
+        reply: &reply,
+    };
+    let claim = Claim::of_tenant(tenant, "adjust", &once);
+    let change = Change {
+        poster: Poster {
+            tenant_id: tenant.id,
+            register_id: None,
+        },
+        client: &Identifier::Client(client_id),
+        claim: &claim,
+        external_id: None,
+        with_lots: true,
+    };
+    match post(
+        loyalty,
+        &change,
+        &Adjust {
+            request,
+            programme: &tenant.programme,
+        },
+    )
+    .await?
+    {
+        Outcome::Fresh(balance) => Ok(balance),
+        Outcome::Replayed(_) => {
+            Err(crate::Failure::new("a correction without a key can't be replayed").into())
+        }
+    }
+}
+
+struct Adjust<'a> {
+    request: &'a AdjustmentRequest,
+    programme: &'a Programme,
+}
+
+impl Decide<Bonus> for Adjust<'_> {
+    async fn decide(
+        &self,
+        _scope: &mut Scope<'_>,
+        client: &ClientRow,
+        _read: &Read,
+        now: Timestamp,
+    ) -> Result<Posting, Error> {
+        Ok(decide_adjustment(
+            &client.account,
+            self.programme,
+            self.request,
+            now,
+        )?)
+    }
+
+    fn record(&self, posting: &Posting) -> Bonus {
+        posting.figures.balance
+    }
+}

@@ -1,0 +1,12 @@
+//! Every invariant of the ledger, over the whole database.
+
+use crate::store::audit;
+use crate::{Failure, Loyalty, Violation};
+
+/// What is broken; empty when all is well.
+///
+/// # Errors
+/// The database can't be read.
+pub async fn check_ledger(loyalty: &Loyalty) -> Result<Vec<Violation>, Failure> {
+    audit::check(loyalty.db()).await
+}

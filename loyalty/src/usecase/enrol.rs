@@ -1,0 +1,118 @@
+//! A new client at the register (R-CREG).
+
+use super::once::Claim;
+use super::{ClientCard, Error, Once, Outcome};
+use crate::ledger::decide_welcome;
+use crate::model::{Identifier, Phone, Register, Tenant};
+use crate::store::Tx;
+use crate::store::account::{self, ClientRow};
+use crate::store::enrolment::{self, NewClient};
+use crate::store::keys;
+use crate::store::post::Posted;
+use crate::store::post_rows::{Poster, PostingRows};
+use crate::{Failure, Loyalty};
+
+/// Who is to be enrolled.
+#[derive(Clone, Debug)]
+pub struct EnrolmentRequest {
+    /// In international form.
+    pub phone: Phone,
+    /// As told.
+    pub full_name: Option<String>,
+}
+
+/// The client, and whether this call enrolled one.
+#[derive(Clone, Debug)]
+pub struct Enrolment {
+    /// As a look-up shows it.
+    pub card: ClientCard,
+    /// False when the phone was enrolled already.
+    pub created: bool,
+}
+
+/// Enrols a client with the welcome bonus, or finds the one with this phone (ruling 24).
+///
+/// # Errors
+/// The client is blocked, or the tariff allows no more.
+pub async fn enrol(
+    loyalty: &Loyalty,
+    register: &Register,
+    request: &EnrolmentRequest,
+    once: Once<'_, Enrolment>,
+) -> Result<Outcome<Enrolment>, Error> {
+    let claim = Claim::of_register(register, "client/register", &once);
+    let (tenant, now) = (&register.tenant, loyalty.now());
+    let mut tx = loyalty.db().begin().await?;
+    if let Some((of, key)) = claim.name()
+        && let Some(stored) = keys::find(&mut tx.tenant(tenant.id), of, key).await?
+    {
+        return claim.replay(stored);
+    }
+    let (row, created) = find_or_insert(loyalty, &mut tx, tenant, Some(register.id), request).await?;
+    if row.account.is_blocked {
+        return Err(crate::ledger::Refusal::ClientBlocked.into());
+    }
+    let enrolment = Enrolment {
+        card: ClientCard::new(tenant, &row, None, now),
+        created,
+    };
+    if let Some(row) = claim.row(&enrolment, now)
+        && !keys::store(&mut tx.tenant(tenant.id), &row).await?
+    {
+        drop(tx);
+        let stored = keys::find(&mut loyalty.db().tenant(tenant.id), &row.scope, &row.key).await?;
+        return claim.replay(stored.ok_or(sqlx::Error::RowNotFound)?);
+    }
+    tx.commit().await?;
+    Ok(Outcome::Fresh(enrolment))
+}
+
+/// The client with this phone; a new one with the welcome bonus when there is none.
+pub(super) async fn find_or_insert(
+    loyalty: &Loyalty,
+    tx: &mut Tx,
+    tenant: &Tenant,
+    register_id: Option<i64>,
+    request: &EnrolmentRequest,
+) -> Result<(ClientRow, bool), Error> {
+    let identifier = Identifier::Phone(request.phone.clone());
+    let mut scope = tx.tenant(tenant.id);
+    if let Some(known) = account::find_client(&mut scope, &identifier).await? {
+        return Ok((known, false));
+    }
+    let now = loyalty.now();
+    // Waits for whoever is enrolling in this shop now; then the phone may have come in meanwhile.
+    let numbers = enrolment::take_numbers(&mut scope)
+        .await?
+        .ok_or(Error::ClientLimitReached)?;
+    if let Some(known) = account::find_client(&mut scope, &identifier).await? {
+        enrolment::give_numbers_back(&mut scope).await?;
+        return Ok((known, false));
+    }
+    let client = NewClient {
+        phone: &request.phone,
+        full_name: request.full_name.as_deref(),
+        enrolled_by: register_id,
+        at: now,
+    };
+    enrolment::insert(&mut scope, numbers, &client).await?;
+    let fresh = account::find_client(&mut scope, &identifier)
+        .await?
+        .ok_or(sqlx::Error::RowNotFound)?;
+    if let Some(mut welcome) = decide_welcome(&fresh.account, &tenant.programme, now) {
+        welcome.assign_ids(loyalty.ids(0).await?);
+        let poster = Poster {
+            tenant_id: tenant.id,
+            register_id,
+        };
+        if tx
+            .post(Box::new(PostingRows::new(poster, &welcome, None)?))
+            .await?
+            != Posted::Done
+        {
+            return Err(Failure::new("the welcome bonus of a client just made was not posted").into());
+        }
+    }
+    let row = account::find_client(&mut tx.tenant(tenant.id), &identifier).await?;
+    Ok((row.ok_or(sqlx::Error::RowNotFound)?, true))
+}

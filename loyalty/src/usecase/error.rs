@@ -1,0 +1,75 @@
+//! Why a use case did not do what was asked, in the contract's words.
+
+use super::SaleRecord;
+use crate::Failure;
+use crate::ledger::Refusal;
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A rule of the programme.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Ruling 16; carries the stored sale when client and sums are the same.
+    #[error("Продажа с таким external_sale_id уже зарегистрирована")]
+    DuplicateSale(Option<Box<SaleRecord>>),
+    /// Ruling 16.
+    #[error("Возврат с таким external_return_id уже зарегистрирован")]
+    DuplicateReturn,
+    /// Ruling 16.
+    #[error("Чек с таким external_receipt_id уже зарегистрирован")]
+    DuplicateReceipt,
+    /// Ruling 17.
+    #[error("Idempotency-Key уже использован с другим телом запроса.")]
+    KeyReused,
+    /// The tariff allows no more clients.
+    #[error("Превышен лимит клиентов по тарифу магазина.")]
+    ClientLimitReached,
+    /// Something broke; the text is for the log.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+/// Why a caller is not let in (rulings 1 and 2).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Denied {
+    /// No tenant token.
+    #[error("X-Tenant-Token header is required.")]
+    TenantMissing,
+    /// A tenant token of nobody.
+    #[error("Недействительный токен, подписка не оплачена или магазин приостановлен.")]
+    TenantUnknown,
+    /// The shop is suspended or has not paid.
+    #[error("Недействительный токен, подписка не оплачена или магазин приостановлен.")]
+    TenantSuspended,
+    /// No register token.
+    #[error("Не передан токен кассы X-Cashier-Token.")]
+    RegisterMissing,
+    /// A register token of nobody in this shop.
+    #[error("Недействительный токен кассы. Возьмите действующий: panel → Интеграции.")]
+    RegisterUnknown,
+    /// No device id.
+    #[error("Не передан X-Device-Id — идентификатор устройства кассы.")]
+    DeviceMissing,
+    /// More than 255 bytes.
+    #[error("X-Device-Id длиннее 255 байт.")]
+    DeviceTooLong,
+    /// R-DEVICE-2.
+    #[error("Токен кассы привязан к другому устройству. Сбросьте привязку: panel → Кассы.")]
+    OtherDevice,
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Failure(error.into())
+    }
+}

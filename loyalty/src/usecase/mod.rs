@@ -1,0 +1,31 @@
+//! One file per verb. A use case takes a principal and a request, reads, has the ledger decide, posts, and answers with
+//! a record. It knows nothing of HTTP.
+
+mod adjust;
+mod check_ledger;
+mod enrol;
+mod error;
+mod identify;
+mod look_up;
+mod once;
+mod post;
+mod provision_demo;
+mod record;
+mod record_receipt;
+mod redeem;
+mod return_goods;
+mod sell;
+
+pub use adjust::adjust;
+pub use check_ledger::check_ledger;
+pub use enrol::{Enrolment, EnrolmentRequest, enrol};
+pub use error::{Denied, Error};
+pub use identify::identify_register;
+pub use look_up::{ClientCard, look_up};
+pub use once::{Once, Outcome, Reply};
+pub use provision_demo::{Demo, DemoBranch, DemoClient, DemoRegister, DemoTenant, provision_demo};
+pub use record::{ReceiptRecord, RedemptionRecord, ReturnRecord, SaleRecord};
+pub use record_receipt::{ReceiptRequest, record_receipt};
+pub use redeem::redeem;
+pub use return_goods::{CalculationRequest, calculate_return, return_goods};
+pub use sell::sell;

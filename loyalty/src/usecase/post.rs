@@ -1,0 +1,122 @@
+//! Read, decide, post; and again when the account has moved on meanwhile.
+
+use super::once::Claim;
+use super::{Error, Outcome};
+use crate::ledger::{Posting, Refusal};
+use crate::model::{Identifier, Timestamp};
+use crate::store::account::{self, ClientRow, Names, Read};
+use crate::store::post::Posted;
+use crate::store::post_rows::{Poster, PostingRows};
+use crate::store::{Db, Scope};
+use crate::{Failure, Loyalty};
+
+/// Optimistic tries before the account is locked.
+const RACES: u32 = 2;
+/// Tries with the account locked: only a repeated id can fail them.
+const LOCKED_TRIES: u32 = 3;
+
+/// One kind of change: how to decide it, and what to answer.
+pub(super) struct Change<'a, T> {
+    /// Who posts.
+    pub poster: Poster,
+    /// Whose account.
+    pub client: &'a Identifier,
+    /// The idempotency key.
+    pub claim: &'a Claim<'a, T>,
+    /// External id that names a sale or redemption.
+    pub external_id: Option<&'a str>,
+    /// Whether deciding needs the open lots.
+    pub with_lots: bool,
+}
+
+/// Decides on what was read. It may read more in the same scope, but writes nothing.
+pub(super) trait Decide<T>: Sync {
+    /// The posting, or why not.
+    fn decide(
+        &self,
+        scope: &mut Scope<'_>,
+        client: &ClientRow,
+        read: &Read,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Posting, Error>> + Send;
+
+    /// What the caller is told.
+    fn record(&self, posting: &Posting) -> T;
+}
+
+/// Runs a change until it is posted, refused, or found to have been made before.
+pub(super) async fn post<T>(
+    loyalty: &Loyalty,
+    change: &Change<'_, T>,
+    decide: &impl Decide<T>,
+) -> Result<Outcome<T>, Error> {
+    let db = loyalty.db();
+    for race in 0..RACES {
+        let mut scope = db.tenant(change.poster.tenant_id);
+        let (rows, record) = match attempt(loyalty, &mut scope, change, decide).await? {
+            Attempt::Answered(outcome) => return Ok(outcome),
+            Attempt::Decided(rows, record) => (rows, record),
+        };
+        if db.post(rows).await? == Posted::Done {
+            return Ok(Outcome::Fresh(record));
+        }
+        metrics::counter!("bonex_posting_retries_total", "race" => race.to_string()).increment(1);
+    }
+    post_locked(loyalty, db, change, decide).await
+}
+
+/// After lost races: the account's row is taken first, so that nobody can be faster.
+async fn post_locked<T>(
+    loyalty: &Loyalty,
+    db: &Db,
+    change: &Change<'_, T>,
+    decide: &impl Decide<T>,
+) -> Result<Outcome<T>, Error> {
+    for _ in 0..LOCKED_TRIES {
+        let mut tx = db.begin().await?;
+        let mut scope = tx.tenant(change.poster.tenant_id);
+        if let Some(client) = account::find_client(&mut scope, change.client).await? {
+            account::lock(&mut scope, client.account.client_id).await?;
+        }
+        let (rows, record) = match attempt(loyalty, &mut scope, change, decide).await? {
+            Attempt::Answered(outcome) => return Ok(outcome),
+            Attempt::Decided(rows, record) => (rows, record),
+        };
+        if tx.post(rows).await? == Posted::Done {
+            tx.commit().await?;
+            return Ok(Outcome::Fresh(record));
+        }
+        metrics::counter!("bonex_posting_retries_total", "race" => "locked").increment(1);
+    }
+    Err(Failure::new("a posting was refused three times with the account locked").into())
+}
+
+enum Attempt<T> {
+    Answered(Outcome<T>),
+    Decided(Box<PostingRows>, T),
+}
+
+async fn attempt<T>(
+    loyalty: &Loyalty,
+    scope: &mut Scope<'_>,
+    change: &Change<'_, T>,
+    decide: &impl Decide<T>,
+) -> Result<Attempt<T>, Error> {
+    let names = Names {
+        key: change.claim.name(),
+        external_id: change.external_id,
+    };
+    let mut read = account::read(scope, change.client, names, change.with_lots).await?;
+    // The key comes before everything else: the same request gets the same answer, whatever happened since.
+    if let Some(reply) = read.reply.take() {
+        return change.claim.replay(reply).map(Attempt::Answered);
+    }
+    let client = read.client.take().ok_or(Refusal::ClientNotFound)?;
+    let now = loyalty.now();
+    let mut posting = decide.decide(scope, &client, &read, now).await?;
+    posting.assign_ids(loyalty.ids(client.last_id).await?);
+    let record = decide.record(&posting);
+    let key = change.claim.row(&record, now);
+    let rows = PostingRows::new(change.poster, &posting, key)?;
+    Ok(Attempt::Decided(Box::new(rows), record))
+}

@@ -1,0 +1,230 @@
+//! The demo shop: made once, the same every time.
+
+use serde::Serialize;
+
+use super::enrol::{EnrolmentRequest, find_or_insert};
+use super::{Error, adjust};
+use crate::ledger::AdjustmentRequest;
+use crate::model::{AccrualBase, Bonus, Money, Percent, Phone, Programme, Tenant, Tier};
+use crate::secret::hash;
+use crate::store::tenant::{self, NewRegister, NewTenant};
+use crate::{Failure, Loyalty};
+
+/// The demo shop's credentials, as `bonex provision-demo --json` prints them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Demo {
+    /// Where the site is.
+    pub base_url: String,
+    /// The shop.
+    pub tenant: DemoTenant,
+    /// Its shops.
+    pub branches: Vec<DemoBranch>,
+    /// Its registers, none bound to a device.
+    pub cashier_nodes: Vec<DemoRegister>,
+    /// Its clients.
+    pub clients: Vec<DemoClient>,
+}
+
+/// The shop itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoTenant {
+    /// Small number.
+    pub id: i64,
+    /// `demo`.
+    pub code: String,
+    /// Shown to people.
+    pub name: String,
+    /// 64 characters.
+    pub token: String,
+}
+
+/// A shop of the chain.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoBranch {
+    /// Small number.
+    pub id: i64,
+    /// Shown to people.
+    pub name: String,
+    /// Shown to people.
+    pub address: String,
+}
+
+/// A register.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoRegister {
+    /// «ID кассы».
+    pub id: i64,
+    /// Shown to people.
+    pub name: String,
+    /// Where it stands.
+    pub branch_id: i64,
+    /// `X-Cashier-Token`.
+    pub token: String,
+}
+
+/// A client.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoClient {
+    /// Number within the shop.
+    pub id: i64,
+    /// In international form.
+    pub phone: String,
+}
+
+const CODE: &str = "demo";
+const NAME: &str = "Сеть «Хорошо»";
+const BRANCHES: [(&str, &str); 2] = [("Рудаки", "пр. Рудаки, 12"), ("Сомони", "ул. Исмоили Сомони, 5")];
+/// Name and branch of each register.
+const REGISTERS: [(&str, i64); 4] = [("РМК-1", 1), ("РМК-2", 1), ("РМК-3", 2), ("Телефон", 2)];
+/// Phone, name and what the client is given beside the welcome bonus.
+const CLIENTS: [(&str, &str, i64); 5] = [
+    ("+992900000500", "Парвиз Солиев", 150),
+    ("+992900000501", "Мадина Рахимова", 40),
+    ("+992900000502", "Фаррух Назаров", 0),
+    ("+992900000503", "Ситора Абдуллоева", 1250),
+    ("+992900000504", "Абдурахмон Мирзоалиевич Ходжаев-Бободжонов", 5),
+];
+
+/// Makes the demo shop if it is not there, and tells its credentials; the same values every time, since they are
+/// derived from the installation's key.
+///
+/// # Errors
+/// The database refuses.
+pub async fn provision_demo(loyalty: &Loyalty, base_url: &str) -> Result<Demo, Error> {
+    let token = loyalty.key().derive("demo tenant token");
+    let tenant = make_shop(loyalty, &token).await?;
+    let mut clients = Vec::new();
+    for (phone, full_name, given) in CLIENTS {
+        let phone = Phone::parse(phone).map_err(Failure::new)?;
+        clients.push(make_client(loyalty, &tenant, phone, full_name, Bonus::whole(given)).await?);
+    }
+    let ids = 1_i64..;
+    Ok(Demo {
+        base_url: base_url.to_owned(),
+        tenant: DemoTenant {
+            id: tenant.id,
+            code: CODE.to_owned(),
+            name: NAME.to_owned(),
+            token,
+        },
+        branches: ids
+            .clone()
+            .zip(BRANCHES)
+            .map(|(id, (name, address))| DemoBranch {
+                id,
+                name: name.to_owned(),
+                address: address.to_owned(),
+            })
+            .collect(),
+        cashier_nodes: ids
+            .zip(REGISTERS)
+            .map(|(id, (name, branch_id))| DemoRegister {
+                id,
+                name: name.to_owned(),
+                branch_id,
+                token: register_token(loyalty, id),
+            })
+            .collect(),
+        clients,
+    })
+}
+
+/// 5 %, at most 30 % of a receipt, hold 1 second, 180 days; three tiers of which the first has 5 %.
+fn programme() -> Programme {
+    let tier = |id, name: &str, color: &str, spent_min, percent| Tier {
+        id,
+        name: name.to_owned(),
+        color: color.to_owned(),
+        spent_min: Money::whole(spent_min),
+        bonus_percent: Percent::whole(percent),
+        max_redeem_percent: None,
+    };
+    Programme {
+        version: 1,
+        bonus_percent: Percent::whole(5),
+        max_redeem_percent: Percent::whole(30),
+        accrual_base: AccrualBase::NetCash,
+        redeem_hold_seconds: 1,
+        bonus_expiry_days: Some(180),
+        bonus_expiry_reminder_days: 7,
+        min_purchase_amount: Money::whole(10),
+        welcome_bonus: Bonus::whole(10),
+        welcome_min_redeem_amount: Money::whole(50),
+        tiers: vec![
+            tier(1, "Bronze", "#A9714B", 0, 5),
+            tier(2, "Silver", "#8A94A6", 5_000, 7),
+            tier(3, "Gold", "#C9A227", 20_000, 10),
+        ],
+    }
+}
+
+async fn make_shop(loyalty: &Loyalty, token: &str) -> Result<Tenant, Error> {
+    let mut tx = loyalty.db().begin().await?;
+    if let Some(known) = tenant::find(&mut tx.global(), CODE).await? {
+        return Ok(known);
+    }
+    let shop = NewTenant {
+        code: CODE,
+        name: NAME,
+        token_hash: &hash(token.as_bytes()),
+        token_sealed: &loyalty.key().seal(token)?,
+        currency: "TJS",
+        bonus_unit: "бонус",
+        zone: "Asia/Dushanbe",
+        at: loyalty.now(),
+    };
+    if let Some(tenant_id) = tenant::insert(&mut tx.global(), &shop, &programme()).await? {
+        let mut scope = tx.tenant(tenant_id);
+        for (id, (name, address)) in (1_i64..).zip(BRANCHES) {
+            tenant::insert_branch(&mut scope, id, name, Some(address)).await?;
+        }
+        for (id, (name, branch_id)) in (1_i64..).zip(REGISTERS) {
+            let token = register_token(loyalty, id);
+            let register = NewRegister {
+                id,
+                branch_id,
+                name,
+                token_hash: &hash(token.as_bytes()),
+                token_sealed: &loyalty.key().seal(&token)?,
+            };
+            tenant::insert_register(&mut scope, &register).await?;
+        }
+        tx.commit().await?;
+    }
+    let found = tenant::find(&mut loyalty.db().global(), CODE).await?;
+    Ok(found.ok_or_else(|| Failure::new("the demo shop was not made"))?)
+}
+
+/// Enrols a demo client once; the gift comes with the enrolment, so it comes once as well.
+async fn make_client(
+    loyalty: &Loyalty,
+    tenant: &Tenant,
+    phone: Phone,
+    full_name: &str,
+    given: Bonus,
+) -> Result<DemoClient, Error> {
+    let request = EnrolmentRequest {
+        phone: phone.clone(),
+        full_name: Some(full_name.to_owned()),
+    };
+    let mut tx = loyalty.db().begin().await?;
+    let (row, _) = find_or_insert(loyalty, &mut tx, tenant, None, &request).await?;
+    tx.commit().await?;
+    let id = row.account.client_id;
+    // Entry 1 is the welcome bonus, entry 2 the gift: a run that was cut short between them is finished here.
+    if given.is_positive() && row.account.entry_number < 2 {
+        let request = AdjustmentRequest {
+            amount: given,
+            reason: "Стартовый баланс демо-магазина".to_owned(),
+        };
+        adjust(loyalty, tenant, id, &request).await?;
+    }
+    Ok(DemoClient {
+        id,
+        phone: phone.as_str().to_owned(),
+    })
+}
+
+fn register_token(loyalty: &Loyalty, id: i64) -> String {
+    loyalty.key().derive(&format!("demo register token {id}"))
+}

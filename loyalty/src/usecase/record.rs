@@ -1,0 +1,71 @@
+//! What a use case answers with.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Bonus, Explanation, Money, Timestamp};
+
+/// A sale made, now or before.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct SaleRecord {
+    /// Its id.
+    pub id: i64,
+    /// Whose.
+    pub client_id: i64,
+    /// As the register sent it.
+    pub total: Money,
+    /// Earned.
+    pub accrued: Bonus,
+    /// Spent.
+    pub redeemed: Bonus,
+    /// The register's own id of it.
+    pub external_id: Option<String>,
+    /// When the receipt was made.
+    pub sale_at: Timestamp,
+    /// The balance after it.
+    pub new_balance: Bonus,
+    /// Which rule gave which figure; empty for a sale that was looked up.
+    pub why: Vec<Explanation>,
+}
+
+/// A redemption made.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct RedemptionRecord {
+    /// Id of the entry in the history (wire: `transaction_id`).
+    pub entry_id: i64,
+    /// Spent.
+    pub amount: Bonus,
+    /// The balance after it.
+    pub new_balance: Bonus,
+    /// The sale record it made.
+    pub sale_id: i64,
+}
+
+/// A return made.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ReturnRecord {
+    /// Its id.
+    pub id: i64,
+    /// Worth of the goods.
+    pub amount: Money,
+    /// Money given back, as sent.
+    pub cash_refund: Option<Money>,
+    /// Accrual taken back.
+    pub revoked: Bonus,
+    /// What the balance lacked.
+    pub shortage: Bonus,
+    /// What of it was withheld from the cash refund.
+    pub settled: Bonus,
+    /// The balance after it.
+    pub new_balance: Bonus,
+}
+
+/// A receipt without a client.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ReceiptRecord {
+    /// Its id.
+    pub id: i64,
+    /// Its sum.
+    pub total: Money,
+    /// When it was made.
+    pub receipt_at: Timestamp,
+}

@@ -1,0 +1,62 @@
+//! A receipt without a client, for KPI (R-RECEIPT-1).
+
+use super::once::Claim;
+use super::{Error, Once, Outcome, ReceiptRecord};
+use crate::Loyalty;
+use crate::model::{Money, Register, Timestamp};
+use crate::store::keys;
+use crate::store::receipt::{self, NewReceipt};
+
+/// A receipt as a register reports it.
+#[derive(Clone, Debug)]
+pub struct ReceiptRequest {
+    /// Its sum.
+    pub total: Money,
+    /// The register's own id of it.
+    pub external_id: Option<String>,
+    /// When it was made; none: now.
+    pub receipt_at: Option<Timestamp>,
+}
+
+/// Records a receipt.
+///
+/// # Errors
+/// [`Error::DuplicateReceipt`].
+pub async fn record_receipt(
+    loyalty: &Loyalty,
+    register: &Register,
+    request: &ReceiptRequest,
+    once: Once<'_, ReceiptRecord>,
+) -> Result<Outcome<ReceiptRecord>, Error> {
+    let claim = Claim::of_register(register, "receipt", &once);
+    let now = loyalty.now();
+    let id = loyalty.ids(0).await?();
+    let record = ReceiptRecord {
+        id,
+        total: request.total,
+        receipt_at: request.receipt_at.unwrap_or(now),
+    };
+    let mut tx = loyalty.db().begin().await?;
+    let mut scope = tx.tenant(register.tenant.id);
+    if let Some(row) = claim.row(&record, now)
+        && !keys::store(&mut scope, &row).await?
+    {
+        let stored = keys::find(&mut scope, &row.scope, &row.key)
+            .await?
+            .ok_or(sqlx::Error::RowNotFound)?;
+        return claim.replay(stored);
+    }
+    let row = NewReceipt {
+        id,
+        register_id: register.id,
+        external_id: request.external_id.as_deref(),
+        total: request.total,
+        receipt_at: record.receipt_at,
+        at: now,
+    };
+    if !receipt::insert(&mut scope, &row).await? {
+        return Err(Error::DuplicateReceipt);
+    }
+    tx.commit().await?;
+    Ok(Outcome::Fresh(record))
+}

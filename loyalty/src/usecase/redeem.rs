@@ -1,0 +1,89 @@
+//! A redemption without a sale (R-SALE-22, ruling 23).
+
+use super::once::Claim;
+use super::post::{Change, Decide, post};
+use super::{Error, Once, Outcome, RedemptionRecord};
+use crate::Loyalty;
+use crate::ledger::{Posting, RedemptionRequest, decide_redemption};
+use crate::model::{Identifier, Programme, Register, Timestamp};
+use crate::store::Scope;
+use crate::store::account::{ClientRow, Read};
+use crate::store::post_rows::Poster;
+
+/// Spends bonuses. A sale with the same external id is the same order.
+///
+/// # Errors
+/// Every refusal of [`decide_redemption`], and [`Error::DuplicateSale`].
+pub async fn redeem(
+    loyalty: &Loyalty,
+    register: &Register,
+    client: &Identifier,
+    request: &RedemptionRequest,
+    once: Once<'_, RedemptionRecord>,
+) -> Result<Outcome<RedemptionRecord>, Error> {
+    let claim = Claim::of_register(register, "redeem", &once);
+    let change = Change {
+        poster: Poster {
+            tenant_id: register.tenant.id,
+            register_id: Some(register.id),
+        },
+        client,
+        claim: &claim,
+        external_id: request.external_id.as_deref(),
+        with_lots: true,
+    };
+    post(
+        loyalty,
+        &change,
+        &Redeem {
+            request,
+            programme: &register.tenant.programme,
+        },
+    )
+    .await
+}
+
+struct Redeem<'a> {
+    request: &'a RedemptionRequest,
+    programme: &'a Programme,
+}
+
+impl Decide<RedemptionRecord> for Redeem<'_> {
+    async fn decide(
+        &self,
+        _scope: &mut Scope<'_>,
+        client: &ClientRow,
+        read: &Read,
+        now: Timestamp,
+    ) -> Result<Posting, Error> {
+        let client_id = client.account.client_id;
+        if let Some(stored) = &read.redemption {
+            let is_same = stored.client_id == client_id
+                && stored.total == self.request.total
+                && stored.redeemed == self.request.amount;
+            return Err(Error::DuplicateSale(is_same.then(|| Box::new(stored.record()))));
+        }
+        let sale = read.sale.as_ref().filter(|sale| sale.client_id == client_id);
+        let already_redeemed = sale.map(|sale| sale.redeemed).unwrap_or_default();
+        Ok(decide_redemption(
+            &client.account,
+            self.programme,
+            self.request,
+            already_redeemed,
+            now,
+        )?)
+    }
+
+    fn record(&self, posting: &Posting) -> RedemptionRecord {
+        let sale = posting
+            .sale
+            .as_ref()
+            .expect("a decided redemption has its sale record");
+        RedemptionRecord {
+            entry_id: posting.entries.first().map(|entry| entry.id).unwrap_or_default(),
+            amount: sale.redeemed,
+            new_balance: sale.balance_after,
+            sale_id: sale.id,
+        }
+    }
+}

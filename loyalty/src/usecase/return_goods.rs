@@ -1,0 +1,134 @@
+//! Goods brought back, in two steps (R-RETURN).
+
+use super::once::Claim;
+use super::post::{Change, Decide, post};
+use super::{Error, Once, Outcome, ReturnRecord};
+use crate::ledger::{self, Posting, Refusal, ReturnCalculation, ReturnRequest, decide_return};
+use crate::model::{Bonus, Identifier, Money, Register, Timestamp};
+use crate::store::account::{self, ClientRow, Names, Read};
+use crate::store::post_rows::Poster;
+use crate::store::{Scope, keys, order};
+use crate::{Failure, Loyalty};
+
+/// What a return would revoke, as a register asks.
+#[derive(Clone, Debug)]
+pub struct CalculationRequest {
+    /// Worth of the goods; none: all that is not yet revoked.
+    pub amount: Option<Money>,
+    /// Bonuses to revoke, where the register knows them.
+    pub to_revoke: Option<Bonus>,
+    /// External id of the sale.
+    pub original_external_id: Option<String>,
+}
+
+/// Whether the balance covers what a return would revoke; changes nothing.
+///
+/// # Errors
+/// Unknown client or sale, or more than what is left of the sale.
+pub async fn calculate_return(
+    loyalty: &Loyalty,
+    register: &Register,
+    client: &Identifier,
+    request: &CalculationRequest,
+    once: Once<'_, ReturnCalculation>,
+) -> Result<Outcome<ReturnCalculation>, Error> {
+    let claim = Claim::of_register(register, "return/calculate", &once);
+    let tenant_id = register.tenant.id;
+    let mut scope = loyalty.db().tenant(tenant_id);
+    let names = Names {
+        key: claim.name(),
+        external_id: request.original_external_id.as_deref(),
+    };
+    let mut read = account::read(&mut scope, client, names, false).await?;
+    if let Some(reply) = read.reply.take() {
+        return claim.replay(reply);
+    }
+    let client = read.client.take().ok_or(Refusal::ClientNotFound)?;
+    if client.account.is_blocked {
+        return Err(Refusal::ClientBlocked.into());
+    }
+    let order = match &request.original_external_id {
+        Some(_) => Some(find_order(&mut scope, &client, &read).await?),
+        None => None,
+    };
+    let calculation =
+        ledger::calculate_return(&client.account, order.as_ref(), request.amount, request.to_revoke)?;
+    if let Some(row) = claim.row(&calculation, loyalty.now()) {
+        // Nothing else is written, so whoever stored first has the same right to be the answer.
+        if !keys::store(&mut scope, &row).await?
+            && let Some(stored) = keys::find(&mut scope, &row.scope, &row.key).await?
+        {
+            return claim.replay(stored);
+        }
+    }
+    Ok(Outcome::Fresh(calculation))
+}
+
+/// Records a return of goods of the sale with this external id.
+///
+/// # Errors
+/// Every refusal of [`decide_return`], unknown sale, and [`Error::DuplicateReturn`].
+pub async fn return_goods(
+    loyalty: &Loyalty,
+    register: &Register,
+    client: &Identifier,
+    original_external_id: &str,
+    request: &ReturnRequest,
+    once: Once<'_, ReturnRecord>,
+) -> Result<Outcome<ReturnRecord>, Error> {
+    let claim = Claim::of_register(register, "return", &once);
+    let change = Change {
+        poster: Poster {
+            tenant_id: register.tenant.id,
+            register_id: Some(register.id),
+        },
+        client,
+        claim: &claim,
+        external_id: Some(original_external_id),
+        with_lots: true,
+    };
+    post(loyalty, &change, &Return { request }).await
+}
+
+struct Return<'a> {
+    request: &'a ReturnRequest,
+}
+
+impl Decide<ReturnRecord> for Return<'_> {
+    async fn decide(
+        &self,
+        scope: &mut Scope<'_>,
+        client: &ClientRow,
+        read: &Read,
+        now: Timestamp,
+    ) -> Result<Posting, Error> {
+        if order::return_exists(scope, &self.request.external_id).await? {
+            return Err(Error::DuplicateReturn);
+        }
+        let order = find_order(scope, client, read).await?;
+        Ok(decide_return(&client.account, &order, self.request, now)?)
+    }
+
+    fn record(&self, posting: &Posting) -> ReturnRecord {
+        let returned = posting
+            .returned
+            .as_ref()
+            .expect("a decided return has its return");
+        ReturnRecord {
+            id: returned.id,
+            amount: returned.request.amount,
+            cash_refund: returned.request.cash_refund,
+            revoked: returned.revoked,
+            shortage: returned.shortage,
+            settled: returned.settled,
+            new_balance: returned.balance_after,
+        }
+    }
+}
+
+/// The order of this client; another client's is as unknown as none (ruling 27).
+async fn find_order(scope: &mut Scope<'_>, client: &ClientRow, read: &Read) -> Result<ledger::Order, Error> {
+    let found: Result<_, Failure> =
+        order::read(scope, client, read.sale.as_ref(), read.redemption.as_ref()).await;
+    Ok(found?.ok_or(Refusal::SaleNotFound)?)
+}
