@@ -3,7 +3,7 @@
 use super::once::Claim;
 use super::{ClientCard, Error, Once, Outcome};
 use crate::ledger::decide_welcome;
-use crate::model::{Identifier, Phone, Register, Tenant};
+use crate::model::{Identifier, Phone, Register, Tenant, Timestamp};
 use crate::store::Tx;
 use crate::store::account::{self, ClientRow};
 use crate::store::enrolment::{self, NewClient};
@@ -42,13 +42,15 @@ pub async fn enrol(
 ) -> Result<Outcome<Enrolment>, Error> {
     let claim = Claim::of_register(register, "client/register", &once);
     let (tenant, now) = (&register.tenant, loyalty.now());
+    // A node number is leased in a transaction of its own, so before this one begins.
+    let ids = loyalty.ids(0).await?;
     let mut tx = loyalty.db().begin().await?;
     if let Some((of, key)) = claim.name()
         && let Some(stored) = keys::find(&mut tx.tenant(tenant.id), of, key).await?
     {
         return claim.replay(stored);
     }
-    let (row, created) = find_or_insert(loyalty, &mut tx, tenant, Some(register.id), request).await?;
+    let (row, created) = find_or_insert(&mut tx, tenant, Some(register.id), request, now, ids).await?;
     if row.account.is_blocked {
         return Err(crate::ledger::Refusal::ClientBlocked.into());
     }
@@ -69,18 +71,18 @@ pub async fn enrol(
 
 /// The client with this phone; a new one with the welcome bonus when there is none.
 pub(super) async fn find_or_insert(
-    loyalty: &Loyalty,
     tx: &mut Tx,
     tenant: &Tenant,
     register_id: Option<i64>,
     request: &EnrolmentRequest,
+    now: Timestamp,
+    ids: impl FnMut() -> i64,
 ) -> Result<(ClientRow, bool), Error> {
     let identifier = Identifier::Phone(request.phone.clone());
     let mut scope = tx.tenant(tenant.id);
     if let Some(known) = account::find_client(&mut scope, &identifier).await? {
         return Ok((known, false));
     }
-    let now = loyalty.now();
     // Waits for whoever is enrolling in this shop now; then the phone may have come in meanwhile.
     let numbers = enrolment::take_numbers(&mut scope)
         .await?
@@ -100,7 +102,7 @@ pub(super) async fn find_or_insert(
         .await?
         .ok_or(sqlx::Error::RowNotFound)?;
     if let Some(mut welcome) = decide_welcome(&fresh.account, &tenant.programme, now) {
-        welcome.assign_ids(loyalty.ids(0).await?);
+        welcome.assign_ids(ids);
         let poster = Poster {
             tenant_id: tenant.id,
             register_id,

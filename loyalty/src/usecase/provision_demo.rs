@@ -207,8 +207,9 @@ async fn make_client(
         phone: phone.clone(),
         full_name: Some(full_name.to_owned()),
     };
+    let (now, ids) = (loyalty.now(), loyalty.ids(0).await?);
     let mut tx = loyalty.db().begin().await?;
-    let (row, _) = find_or_insert(loyalty, &mut tx, tenant, None, &request).await?;
+    let (row, _) = find_or_insert(&mut tx, tenant, None, &request, now, ids).await?;
     tx.commit().await?;
     let id = row.account.client_id;
     // Entry 1 is the welcome bonus, entry 2 the gift: a run that was cut short between them is finished here.

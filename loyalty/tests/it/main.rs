@@ -1,1 +1,10 @@
+//! Use cases and store on the real database: every test runs on SQLite and on PostgreSQL.
 
+mod concurrency;
+mod enrolment;
+mod identity;
+mod model_based;
+mod repeats;
+mod returns;
+mod sales;
+mod shop;
