@@ -1,1 +1,40 @@
-fn main() {}
+//! Developer commands: `cargo xtask run | test | build`.
+//!
+//! Each does all the set-up it needs and skips what is there. Nothing here is part of the product.
+
+mod build;
+mod counts;
+mod postgres;
+mod process;
+mod run;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "cargo xtask <command>
+
+  run          installs what is missing, builds, provisions the demo shop and serves at http://127.0.0.1:8081
+  test         installs what is missing, then runs every test: Rust on both engines, API contract, browser
+  build        release binary target/release/bonex and the site in target/site";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["run"] => run::run(),
+        ["test"] => test::test(),
+        ["build"] => build::release(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -13,16 +13,22 @@ pub enum Identifier {
     Card(i64),
 }
 
-/// The text is neither a phone nor a card of ours.
+/// The text names nobody.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("укажите телефон, EAN-13 или клубную карту.")]
-pub struct IdentifierError;
+pub enum IdentifierError {
+    /// Neither a phone nor a card of ours.
+    #[error("укажите телефон, EAN-13 или клубную карту.")]
+    Unreadable,
+    /// An EAN-13 of ours that was misread.
+    #[error("штрихкод прочитан с ошибкой, отсканируйте ещё раз.")]
+    WrongCheckDigit,
+}
 
 impl Identifier {
     /// Reads what was typed or scanned.
     ///
     /// # Errors
-    /// [`IdentifierError`] when it can name nobody. That includes a barcode with a wrong check digit.
+    /// [`IdentifierError`] when it can name nobody.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         let text = text.trim();
         if let Some(card) = card_number(text) {
@@ -31,9 +37,11 @@ impl Identifier {
         if text.len() == 13 && text.starts_with("200") && text.bytes().all(|byte| byte.is_ascii_digit()) {
             return barcode::client_of_ean13(text)
                 .map(Self::Client)
-                .ok_or(IdentifierError);
+                .ok_or(IdentifierError::WrongCheckDigit);
         }
-        Phone::parse(text).map(Self::Phone).map_err(|_| IdentifierError)
+        Phone::parse(text)
+            .map(Self::Phone)
+            .map_err(|_| IdentifierError::Unreadable)
     }
 }
 
@@ -63,8 +71,16 @@ mod tests {
             Identifier::parse(" 901234567"),
             Ok(Identifier::Phone(Phone::parse("+992901234567").unwrap()))
         );
-        for text in ["", "2000000000429", "001-123", "hello", "002-0000123"] {
-            assert_eq!(Identifier::parse(text), Err(IdentifierError), "{text}");
+        assert_eq!(
+            Identifier::parse("2000000000429"),
+            Err(IdentifierError::WrongCheckDigit)
+        );
+        for text in ["", "001-123", "hello", "002-0000123"] {
+            assert_eq!(
+                Identifier::parse(text),
+                Err(IdentifierError::Unreadable),
+                "{text}"
+            );
         }
     }
 }

@@ -1,0 +1,230 @@
+//! What the cashier asks the server. Each function reads its caller first, calls one use case and translates.
+
+use leptos::prelude::*;
+use loyalty::model::{Bonus, Explanation, Money};
+use loyalty::rules::preview::Terms;
+use serde::{Deserialize, Serialize};
+use server_fn::codec::Json;
+
+use super::client::CashClient;
+use super::error::CashError;
+
+/// Who is working, for the header.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Session {
+    /// Shop.
+    pub store: String,
+    /// Branch.
+    pub branch: String,
+    /// Register.
+    pub register: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// The shop's own colour.
+    pub primary_color: Option<String>,
+}
+
+/// A client as the cashier sees one.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Card {
+    /// In international form: names the client in the sale.
+    pub phone: String,
+    /// As enrolled.
+    pub full_name: Option<String>,
+    /// Name of the tier.
+    pub tier: String,
+    /// Its colour.
+    pub tier_color: String,
+    /// The whole balance.
+    pub balance: Bonus,
+    /// Redeemable now.
+    pub redeemable: Bonus,
+    /// On hold.
+    pub held: Bonus,
+    /// For the preview.
+    pub terms: Terms,
+}
+
+/// A sale made.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Sold {
+    /// Left to pay in money.
+    pub to_pay: Money,
+    /// Spent.
+    pub redeemed: Bonus,
+    /// Earned.
+    pub accrued: Bonus,
+    /// The balance after it.
+    pub new_balance: Bonus,
+    /// Which rule gave which figure.
+    pub why: Vec<Explanation>,
+}
+
+/// Who is working.
+#[server(endpoint = "cash/session", input = Json, client = CashClient)]
+pub async fn open_session() -> Result<Session, CashError> {
+    let register = crate::caller::caller()?.register;
+    Ok(Session {
+        store: register.tenant.name.clone(),
+        branch: register.branch.name,
+        register: register.name,
+        currency: register.tenant.currency.clone(),
+        primary_color: register.tenant.primary_color.clone(),
+    })
+}
+
+/// The client of this phone, EAN-13 or card; none when nobody is named so.
+#[server(endpoint = "cash/client", input = Json, client = CashClient)]
+pub async fn find_client(identifier: String) -> Result<Option<Card>, CashError> {
+    use loyalty::ledger::Refusal;
+    use loyalty::model::Identifier;
+    use loyalty::usecase::{self, Error};
+    let caller = crate::caller::caller()?;
+    let Ok(identifier) = Identifier::parse(&identifier) else {
+        return Ok(None);
+    };
+    match usecase::look_up(&caller.loyalty, &caller.register, &identifier, None).await {
+        Ok(card) => Ok(Some(Card::new(&card))),
+        Err(Error::Refused(Refusal::ClientNotFound)) => Ok(None),
+        Err(error) => Err(ssr::refuse(&caller.response, &error)),
+    }
+}
+
+/// Enrols a client, or finds the one with this phone.
+#[server(endpoint = "cash/enrol", input = Json, client = CashClient)]
+pub async fn enrol_client(phone: String, full_name: Option<String>) -> Result<Card, CashError> {
+    use loyalty::model::Phone;
+    use loyalty::usecase::{self, Enrolment, EnrolmentRequest, Once, Outcome};
+    let caller = crate::caller::caller()?;
+    let body = format!("{phone}\n{full_name:?}");
+    let phone =
+        Phone::parse(&phone).map_err(|error| ssr::invalid(&caller.response, &format!("Телефон: {error}")))?;
+    let full_name = full_name.map(|name| name.trim().chars().take(255).collect::<String>());
+    let request = EnrolmentRequest {
+        phone,
+        full_name: full_name.filter(|name| !name.is_empty()),
+    };
+    let words = |enrolment: &Enrolment| ssr::words(&Card::new(&enrolment.card));
+    let once = Once {
+        key: caller.key.as_deref(),
+        body: body.as_bytes(),
+        reply: &words,
+    };
+    match usecase::enrol(&caller.loyalty, &caller.register, &request, once).await {
+        Ok(Outcome::Fresh(enrolment)) => Ok(Card::new(&enrolment.card)),
+        Ok(Outcome::Replayed(reply)) => ssr::replay(&reply),
+        Err(error) => Err(ssr::refuse(&caller.response, &error)),
+    }
+}
+
+/// Makes a sale. The key of the request makes it safe to ask again.
+#[server(endpoint = "cash/sale", input = Json, client = CashClient)]
+pub async fn make_sale(phone: String, total: Money, redeem: Bonus) -> Result<Sold, CashError> {
+    use loyalty::ledger::SaleRequest;
+    use loyalty::model::{Identifier, RedeemMode};
+    use loyalty::usecase::{self, Once, Outcome, SaleRecord};
+    let caller = crate::caller::caller()?;
+    let body = format!("{phone}\n{total}\n{redeem}");
+    let client =
+        Identifier::parse(&phone).map_err(|error| ssr::invalid(&caller.response, &error.to_string()))?;
+    if !total.is_positive() || redeem < Bonus::ZERO {
+        return Err(ssr::invalid(&caller.response, "Введите сумму чека."));
+    }
+    let request = SaleRequest {
+        total,
+        gross: None,
+        redeem,
+        mode: RedeemMode::PaymentType,
+        external_id: None,
+        receipt_number: None,
+        cashier_id: None,
+        payment_method: None,
+        sale_at: None,
+        lines: Vec::new(),
+    };
+    let words = |record: &SaleRecord| ssr::words(&Sold::new(record));
+    let once = Once {
+        key: caller.key.as_deref(),
+        body: body.as_bytes(),
+        reply: &words,
+    };
+    match usecase::sell(&caller.loyalty, &caller.register, &client, &request, once).await {
+        Ok(Outcome::Fresh(record)) => Ok(Sold::new(&record)),
+        Ok(Outcome::Replayed(reply)) => ssr::replay(&reply),
+        Err(error) => Err(ssr::refuse(&caller.response, &error)),
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod ssr {
+    use http::StatusCode;
+    use leptos_axum::ResponseOptions;
+    use loyalty::ledger::Refusal;
+    use loyalty::usecase::{ClientCard, Error, Reply, SaleRecord};
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+
+    use super::{Card, CashError, Sold};
+
+    /// A refusal in its own words; a failure is logged, and the cashier learns what to do.
+    pub fn refuse(response: &ResponseOptions, error: &Error) -> CashError {
+        if let Error::Failure(failure) = error {
+            tracing::error!(%failure, "request failed");
+            response.set_status(StatusCode::SERVICE_UNAVAILABLE);
+            return CashError::lost("Сервер не смог ответить. Повторите через минуту.");
+        }
+        let status = match error {
+            Error::Refused(Refusal::ClientBlocked) => StatusCode::FORBIDDEN,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        response.set_status(status);
+        CashError::failed(error.to_string())
+    }
+
+    /// What was typed can't be used.
+    pub fn invalid(response: &ResponseOptions, text: &str) -> CashError {
+        response.set_status(StatusCode::UNPROCESSABLE_ENTITY);
+        CashError::failed(text)
+    }
+
+    /// The reply as it is stored.
+    pub fn words(answer: &impl Serialize) -> Reply {
+        // Answers are plain structs: serialising them can't fail.
+        Reply {
+            status: 200,
+            body: serde_json::to_string(answer).unwrap_or_default(),
+        }
+    }
+
+    /// A stored reply, read again.
+    pub fn replay<T: DeserializeOwned>(reply: &Reply) -> Result<T, CashError> {
+        serde_json::from_str(&reply.body).map_err(|_| CashError::failed("Этот запрос уже выполнен."))
+    }
+
+    impl Card {
+        pub(super) fn new(card: &ClientCard) -> Self {
+            Self {
+                phone: card.phone.as_str().to_owned(),
+                full_name: card.full_name.clone(),
+                tier: card.tier.name.clone(),
+                tier_color: card.tier.color.clone(),
+                balance: card.balance,
+                redeemable: card.redeemable,
+                held: card.available.held,
+                terms: card.terms(),
+            }
+        }
+    }
+
+    impl Sold {
+        pub(super) fn new(record: &SaleRecord) -> Self {
+            Self {
+                to_pay: record.total - record.redeemed.worth(),
+                redeemed: record.redeemed,
+                accrued: record.accrued,
+                new_balance: record.new_balance,
+                why: record.why.clone(),
+            }
+        }
+    }
+}

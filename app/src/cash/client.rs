@@ -1,0 +1,76 @@
+//! The `server_fn` client of the cashier: adds the API's own headers.
+
+use std::cell::RefCell;
+use std::future::Future;
+
+use server_fn::Bytes;
+use server_fn::client::Client;
+use server_fn::client::browser::BrowserClient;
+use server_fn::error::FromServerFnError;
+use server_fn::request::browser::BrowserRequest;
+use server_fn::response::browser::BrowserResponse;
+
+/// What a request of the cashier carries.
+#[derive(Clone, Debug, Default)]
+pub struct Headers {
+    /// `X-Tenant-Token`.
+    pub tenant_token: String,
+    /// `X-Cashier-Token`.
+    pub cashier_token: String,
+    /// `X-Device-Id`.
+    pub device_id: String,
+    /// `Idempotency-Key`.
+    pub key: Option<String>,
+}
+
+thread_local! {
+    /// The browser has one thread; a request reads them in the step that sets them.
+    static HEADERS: RefCell<Headers> = RefCell::default();
+}
+
+/// The next request carries these.
+pub fn carry(headers: Headers) {
+    HEADERS.set(headers);
+}
+
+/// Sends a server function's request with the headers.
+pub struct CashClient;
+
+impl<E, I, O> Client<E, I, O> for CashClient
+where
+    E: FromServerFnError,
+    I: FromServerFnError,
+    O: FromServerFnError,
+{
+    type Request = BrowserRequest;
+    type Response = BrowserResponse;
+
+    fn send(request: Self::Request) -> impl Future<Output = Result<Self::Response, E>> + Send {
+        let (own, carried) = (request.headers(), HEADERS.with_borrow(Headers::clone));
+        own.set("X-Tenant-Token", &carried.tenant_token);
+        own.set("X-Cashier-Token", &carried.cashier_token);
+        own.set("X-Device-Id", &carried.device_id);
+        if let Some(key) = &carried.key {
+            own.set("Idempotency-Key", key);
+        }
+        <BrowserClient as Client<E, I, O>>::send(request)
+    }
+
+    fn open_websocket(
+        path: &str,
+    ) -> impl Future<
+        Output = Result<
+            (
+                impl futures::Stream<Item = Result<Bytes, Bytes>> + Send + 'static,
+                impl futures::Sink<Bytes> + Send + 'static,
+            ),
+            E,
+        >,
+    > + Send {
+        <BrowserClient as Client<E, I, O>>::open_websocket(path)
+    }
+
+    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+        <BrowserClient as Client<E, I, O>>::spawn(future);
+    }
+}

@@ -1,0 +1,116 @@
+//! What the browser keeps: both tokens, the device's id, the language.
+
+use super::client::Headers;
+
+const TENANT: &str = "bonex.tenant_token";
+const CASHIER: &str = "bonex.cashier_token";
+const DEVICE: &str = "bonex.device_id";
+const LANGUAGE: &str = "bonex.language";
+
+/// Both tokens, when they were saved, with this browser's device id.
+pub fn saved() -> Option<Headers> {
+    let headers = Headers {
+        tenant_token: get(TENANT)?,
+        cashier_token: get(CASHIER)?,
+        device_id: device_id(),
+        key: None,
+    };
+    Some(headers)
+}
+
+/// Saves both tokens.
+pub fn save(tenant_token: &str, cashier_token: &str) {
+    set(TENANT, tenant_token);
+    set(CASHIER, cashier_token);
+}
+
+/// Forgets both tokens; the device stays the same.
+pub fn forget() {
+    remove(TENANT);
+    remove(CASHIER);
+}
+
+/// The saved language's code.
+pub fn language() -> Option<String> {
+    get(LANGUAGE)
+}
+
+/// Saves the language.
+pub fn save_language(code: &str) {
+    set(LANGUAGE, code);
+}
+
+/// `web-<uuid>`, made when the cashier is first opened (R-DEVICE-6).
+fn device_id() -> String {
+    get(DEVICE).unwrap_or_else(|| {
+        let fresh = format!("web-{}", uuid());
+        set(DEVICE, &fresh);
+        fresh
+    })
+}
+
+#[cfg(feature = "hydrate")]
+mod browser {
+    use gloo_storage::{LocalStorage, Storage};
+
+    pub fn get(name: &str) -> Option<String> {
+        LocalStorage::get(name).ok()
+    }
+
+    pub fn set(name: &str, value: &str) {
+        // A browser that keeps nothing asks for the tokens again next time.
+        let _kept = LocalStorage::set(name, value);
+    }
+
+    pub fn remove(name: &str) {
+        LocalStorage::delete(name);
+    }
+
+    pub fn uuid() -> String {
+        let mut bytes = [0_u8; 16];
+        let crypto = web_sys::window().and_then(|window| window.crypto().ok());
+        if let Some(crypto) = crypto {
+            // Zeroes would be one device for everybody; a browser without randomness has no TLS either.
+            let _filled = crypto.get_random_values_with_u8_array(&mut bytes);
+        }
+        super::uuid_of(bytes)
+    }
+}
+
+/// The server renders the shell without knowing the browser.
+#[cfg(not(feature = "hydrate"))]
+mod browser {
+    pub fn get(_: &str) -> Option<String> {
+        None
+    }
+
+    pub fn set(_: &str, _: &str) {}
+
+    pub fn remove(_: &str) {}
+
+    pub fn uuid() -> String {
+        super::uuid_of([0; 16])
+    }
+}
+
+use browser::{get, remove, set};
+
+/// A random UUID, version 4: a device, or the key of one sale.
+pub fn uuid() -> String {
+    browser::uuid()
+}
+
+fn uuid_of(mut bytes: [u8; 16]) -> String {
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn r_device_6_a_uuid_of_version_4() {
+        assert_eq!(super::uuid_of([0xff; 16]), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
+}

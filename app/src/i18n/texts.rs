@@ -1,0 +1,106 @@
+//! Which words a language has to have.
+
+/// The cashier's words; each field's comment says where it is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct CashTexts {
+    /// While the shell waits for its script.
+    pub loading: &'static str,
+    /// Login.
+    pub login_title: &'static str,
+    /// Login.
+    pub login_hint: &'static str,
+    /// Login.
+    pub tenant_token: &'static str,
+    /// Login.
+    pub cashier_token: &'static str,
+    /// Login.
+    pub save_and_enter: &'static str,
+    /// Header.
+    pub leave: &'static str,
+    /// Status.
+    pub online: &'static str,
+    /// Status.
+    pub slow: &'static str,
+    /// Status.
+    pub offline: &'static str,
+    /// Find.
+    pub find_title: &'static str,
+    /// Find.
+    pub find_label: &'static str,
+    /// Find.
+    pub find: &'static str,
+    /// Keypad.
+    pub erase: &'static str,
+    /// Find.
+    pub not_readable: &'static str,
+    /// Find.
+    pub misread: &'static str,
+    /// Enrol.
+    pub unknown_title: &'static str,
+    /// Enrol.
+    pub unknown_hint: &'static str,
+    /// Find.
+    pub unknown_card: &'static str,
+    /// Enrol.
+    pub phone: &'static str,
+    /// Enrol.
+    pub full_name: &'static str,
+    /// Enrol.
+    pub enrol: &'static str,
+    /// Everywhere.
+    pub back: &'static str,
+    /// Client.
+    pub available: &'static str,
+    /// Client.
+    pub total: &'static str,
+    /// Client.
+    pub held: &'static str,
+    /// Sale.
+    pub receipt_sum: &'static str,
+    /// Sale.
+    pub redeem: &'static str,
+    /// Sale.
+    pub redeem_none: &'static str,
+    /// Sale.
+    pub redeem_max: &'static str,
+    /// Sale.
+    pub to_pay: &'static str,
+    /// Sale.
+    pub spent: &'static str,
+    /// Sale.
+    pub earned: &'static str,
+    /// Sale.
+    pub below_minimum: &'static str,
+    /// Sale.
+    pub sell: &'static str,
+    /// Sale.
+    pub selling: &'static str,
+    /// Sale.
+    pub unsure: &'static str,
+    /// Sale.
+    pub repeat: &'static str,
+    /// Done.
+    pub done: &'static str,
+    /// Done.
+    pub balance: &'static str,
+    /// Done.
+    pub why: &'static str,
+    /// Done.
+    pub why_accrual: &'static str,
+    /// Done.
+    pub why_redemption: &'static str,
+    /// Done.
+    pub of: &'static str,
+    /// Done.
+    pub next: &'static str,
+    /// Refused.
+    pub other_device_title: &'static str,
+    /// Refused.
+    pub other_device: &'static str,
+    /// Refused.
+    pub try_again: &'static str,
+    /// Errors.
+    pub no_connection: &'static str,
+    /// Header.
+    pub language: &'static str,
+}

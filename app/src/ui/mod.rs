@@ -1,0 +1,9 @@
+//! The design system: what every surface is made of. Tokens and classes are in `style/main.css`.
+
+mod amount;
+mod field;
+mod notice;
+
+pub use amount::{bonus, money, signed};
+pub use field::Field;
+pub use notice::{Notice, Tone};

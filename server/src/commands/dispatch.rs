@@ -1,0 +1,38 @@
+//! From words to work.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use loyalty::usecase;
+
+use super::{provision_demo, serve};
+use crate::settings::{Bonex, Command};
+
+/// Does what was asked.
+///
+/// # Errors
+/// What stops it, in words for whoever runs the server.
+pub async fn run(bonex: Bonex) -> Result<ExitCode> {
+    let settings = bonex.settings;
+    match bonex.command {
+        Command::Serve { demo } => serve::serve(&settings, demo).await?,
+        Command::Migrate => {
+            let loyalty = settings.connect().await?;
+            loyalty.migrate().await?;
+            loyalty.close().await;
+        }
+        Command::ProvisionDemo { json } => provision_demo::provision_demo(&settings, json).await?,
+        Command::CheckLedger => {
+            let loyalty = settings.connect().await?;
+            let violations = usecase::check_ledger(&loyalty).await?;
+            violations.iter().for_each(|violation| println!("{violation}"));
+            loyalty.close().await;
+            if !violations.is_empty() {
+                return Ok(ExitCode::FAILURE);
+            }
+            println!("The ledger adds up.");
+        }
+        Command::Openapi => println!("{}", crate::rest::openapi::document_text()?),
+    }
+    Ok(ExitCode::SUCCESS)
+}

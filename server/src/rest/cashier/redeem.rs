@@ -1,0 +1,77 @@
+//! `POST /cashier/redeem`: redemption without a sale (R-SALE-22, ruling 23).
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use loyalty::ledger::RedemptionRequest;
+use loyalty::model::{Bonus, Register};
+use loyalty::usecase::{self, Once, Outcome, RedemptionRecord};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::sale::with_stored_sale;
+use crate::rest::body::JsonBody;
+use crate::rest::envelope::{replayed, reply, success};
+use crate::rest::error::ApiError;
+use crate::router::Parts;
+
+/// A redemption made.
+#[derive(Serialize, ToSchema)]
+pub struct CashierRedemption {
+    transaction_id: i64,
+    #[schema(value_type = f64)]
+    amount_redeemed: Bonus,
+    #[schema(value_type = f64)]
+    new_balance: Bonus,
+    sale_id: i64,
+}
+
+/// A redemption asked for.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body that `Fields` reads")]
+pub struct CashierRedeemInput {
+    client_phone: String,
+    amount: f64,
+    total_amount: f64,
+    external_sale_id: Option<String>,
+}
+
+/// Spends bonuses on a receipt.
+#[utoipa::path(post, path = "/cashier/redeem", tag = "Cashier", summary = "Только списание",
+    request_body = CashierRedeemInput, responses((status = 200, body = CashierRedemption), (status = 422)))]
+pub async fn redeem(
+    State(parts): State<Parts>,
+    Extension(register): Extension<Register>,
+    body: JsonBody,
+) -> Result<Response, ApiError> {
+    let fields = &body.fields;
+    let client = fields.client("client_phone")?;
+    let request = RedemptionRequest {
+        amount: fields.required("amount", fields.bonus("amount", 1)?)?,
+        total: fields.required("total_amount", fields.money("total_amount", 1)?)?,
+        external_id: fields.text("external_sale_id", 255)?,
+    };
+    let words = |record: &RedemptionRecord| reply(StatusCode::OK, CashierRedemption::new(record));
+    let once = Once {
+        key: body.key.as_deref(),
+        body: &body.bytes,
+        reply: &words,
+    };
+    match usecase::redeem(&parts.loyalty, &register, &client, &request, once).await {
+        Ok(Outcome::Fresh(record)) => Ok(success(StatusCode::OK, CashierRedemption::new(&record))),
+        Ok(Outcome::Replayed(reply)) => replayed(reply),
+        Err(error) => Err(with_stored_sale(error, register.tenant.zone)),
+    }
+}
+
+impl CashierRedemption {
+    fn new(record: &RedemptionRecord) -> Self {
+        Self {
+            transaction_id: record.entry_id,
+            amount_redeemed: record.amount,
+            new_balance: record.new_balance,
+            sale_id: record.sale_id,
+        }
+    }
+}

