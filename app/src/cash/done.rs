@@ -5,7 +5,7 @@ use loyalty::model::{Explanation, Percent};
 
 use super::api::{Card, Sold};
 use super::till::{Screen, Till};
-use crate::ui::{bonus, signed};
+use crate::ui::{bonus, phone, signed};
 
 /// The result, and the way to the next client.
 #[component]
@@ -23,7 +23,7 @@ pub fn DoneScreen(till: Till, card: Card, sold: Sold) -> impl IntoView {
             <div role="status">
                 <p class="tick" aria-hidden="true">"✓"</p>
                 <h1>{till.text(|texts| texts.done)}</h1>
-                <p class="muted">{card.full_name.unwrap_or(card.phone)}</p>
+                <p class="muted">{card.full_name.unwrap_or_else(|| phone(&card.phone))}</p>
                 <p class="sum">{move || till.money(to_pay)}</p>
                 <p class="muted">{till.text(|texts| texts.to_pay)}</p>
                 <p class="changes">

@@ -12,7 +12,7 @@ pub fn EnrolScreen(till: Till, phone: String) -> impl IntoView {
     let full_name = RwSignal::new(String::new());
     // One key for this client, so that a lost answer never enrols anybody twice.
     let key = device::uuid();
-    let shown = phone.clone();
+    let shown = crate::ui::phone(&phone);
     let enrol = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let name = Some(full_name.get()).filter(|name| !name.trim().is_empty());

@@ -27,6 +27,29 @@ pub fn Header(till: Till) -> impl IntoView {
         Line::Slow => till.texts().slow,
         Line::Offline => till.texts().offline,
     };
+    view! {
+        <header class="bar">
+            <span class="place">{place}</span>
+            <span class="line" role="status">
+                <span class=dot aria-hidden="true"></span>
+                <span class="line-text">{line}</span>
+            </span>
+            {move || {
+                till.session.with(Option::is_some).then(|| {
+                    view! {
+                        <button type="button" class="quiet" on:click=move |_| till.leave()>
+                            {till.text(|texts| texts.leave)}
+                        </button>
+                    }
+                })
+            }}
+        </header>
+    }
+}
+
+/// The switch of languages, under every screen.
+#[component]
+pub fn Languages(till: Till) -> impl IntoView {
     let languages = Lang::ALL.map(|lang| {
         let choose = move |_| {
             device::save_language(lang.code());
@@ -39,24 +62,8 @@ pub fn Header(till: Till) -> impl IntoView {
         }
     });
     view! {
-        <header class="bar">
-            <span class="place">{place}</span>
-            <span class="line" role="status">
-                <span class=dot aria-hidden="true"></span>
-                <span class="line-text">{line}</span>
-            </span>
-            <span class="languages" role="group" aria-label=till.text(|texts| texts.language)>
-                {languages.into_iter().collect_view()}
-            </span>
-            {move || {
-                till.session.with(Option::is_some).then(|| {
-                    view! {
-                        <button type="button" class="quiet" on:click=move |_| till.leave()>
-                            {till.text(|texts| texts.leave)}
-                        </button>
-                    }
-                })
-            }}
-        </header>
+        <footer class="languages" role="group" aria-label=till.text(|texts| texts.language)>
+            {languages.into_iter().collect_view()}
+        </footer>
     }
 }

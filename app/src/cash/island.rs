@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::done::DoneScreen;
 use super::enrol::EnrolScreen;
 use super::find::FindScreen;
-use super::header::Header;
+use super::header::{Header, Languages};
 use super::login::LoginScreen;
 use super::other_device::OtherDeviceScreen;
 use super::sale::SaleScreen;
@@ -33,6 +33,7 @@ pub fn CashApp() -> impl IntoView {
                 Screen::Done(card, sold) => view! { <DoneScreen till=till card=card sold=sold /> }.into_any(),
             }}
         </main>
+        <Languages till=till />
     }
 }
 

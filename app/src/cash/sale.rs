@@ -7,7 +7,7 @@ use loyalty::rules::preview::{Preview, preview};
 use super::api::{self, Card};
 use super::device;
 use super::till::{Screen, Till};
-use crate::ui::{Field, Notice, Tone, bonus, signed};
+use crate::ui::{Field, Notice, Tone, bonus, phone, signed};
 
 /// A client and his receipt.
 #[component]
@@ -30,7 +30,13 @@ pub fn SaleScreen(till: Till, card: Card) -> impl IntoView {
                 api::make_sale(client.phone.clone(), total, redeemed),
             );
             let done = move |sold| till.show(Screen::Done(card, sold));
-            till.ask_or(Some(key), request, done, move |error| unsure.set(error.is_lost));
+            till.ask_or(Some(key), request, done, move |error| {
+                unsure.set(error.is_lost);
+                if error.is_lost {
+                    // The notice in the form says it better.
+                    till.trouble.set(None);
+                }
+            });
         }
     };
     let label = till.text(|texts| texts.sell);
@@ -81,7 +87,7 @@ fn one_key(kept: StoredValue<Option<(String, String)>>, figures: String) -> Stri
 #[component]
 fn ClientHead(till: Till, card: Card) -> impl IntoView {
     let held = card.held;
-    let name = card.full_name.clone().unwrap_or_else(|| card.phone.clone());
+    let name = card.full_name.clone().unwrap_or_else(|| phone(&card.phone));
     view! {
         <div class="client">
             <button
@@ -94,7 +100,7 @@ fn ClientHead(till: Till, card: Card) -> impl IntoView {
             </button>
             <div class="who">
                 <h1>{name}</h1>
-                <p class="muted">{card.phone.clone()}</p>
+                <p class="muted number">{phone(&card.phone)}</p>
             </div>
             <span class="chip">{card.tier.clone()}</span>
         </div>

@@ -13,9 +13,13 @@ pub fn bonus(sum: Bonus) -> String {
     plain(sum.hundredths())
 }
 
-/// `+7,50` or `−45,00`.
+/// `+7,50`, `−45,00` or `0,00`.
 pub fn signed(sum: Bonus) -> String {
-    let sign = if sum < Bonus::ZERO { "−" } else { "+" };
+    let sign = match sum {
+        Bonus::ZERO => "",
+        sum if sum < Bonus::ZERO => "−",
+        _ => "+",
+    };
     format!("{sign}{}", plain(sum.hundredths().abs()))
 }
 

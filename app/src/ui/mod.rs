@@ -3,7 +3,9 @@
 mod amount;
 mod field;
 mod notice;
+mod phone;
 
 pub use amount::{bonus, money, signed};
 pub use field::Field;
 pub use notice::{Notice, Tone};
+pub use phone::phone;
