@@ -8,6 +8,7 @@ mod postgres;
 mod process;
 mod run;
 mod setup;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -16,7 +17,8 @@ const USAGE: &str = "cargo xtask <command>
 
   run          installs what is missing, builds, provisions the demo shop and serves at http://127.0.0.1:8081
   test         installs what is missing, then runs every test: Rust on both engines, API contract, browser
-  build        release binary target/release/bonex and the site in target/site";
+  build        release binary target/release/bonex and the site in target/site
+  soak crash   kills the server in the middle of sales, over and over: cargo xtask soak crash [times]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         ["run"] => run::run(),
         ["test"] => test::test(),
         ["build"] => build::release(),
+        ["soak", "crash", times @ ..] => soak::crash(times.first().copied()),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

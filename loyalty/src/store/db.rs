@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlx::postgres::{PgArguments, PgPool};
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, Executor, Postgres, Sqlite, Transaction};
+use sqlx::{Arguments, Connection, Executor, Postgres, Sqlite, Transaction};
 
 use super::sqlite::{SqliteFile, SqliteTx};
 use super::{Row, Value};
@@ -67,7 +67,10 @@ impl Db {
         match self {
             Self::Sqlite(file) => file.begin().await.map(Tx::Sqlite),
             Self::Postgres(pool) => match pool.begin().await {
-                Err(error) if is_disconnect(&error) => pool.begin().await.map(Tx::Postgres),
+                Err(error) if is_disconnect(&error) => {
+                    drop_broken(pool).await;
+                    pool.begin().await.map(Tx::Postgres)
+                }
                 begun => begun.map(Tx::Postgres),
             },
         }
@@ -139,8 +142,10 @@ impl Query<'_, '_> {
         match &mut scope.source {
             Source::Db(Db::Sqlite(file)) => sqlite_rows(file.readers(), sql, values).await,
             Source::Db(Db::Postgres(pool)) => match postgres_rows(pool, sql, values.clone()).await {
-                // The pool does not ping: the first statement on a broken connection finds out, the second heals.
-                Err(error) if is_disconnect(&error) => postgres_rows(pool, sql, values).await,
+                Err(error) if is_disconnect(&error) => {
+                    drop_broken(pool).await;
+                    postgres_rows(pool, sql, values).await
+                }
                 rows => rows,
             },
             Source::Tx(Tx::Sqlite(tx)) => sqlite_rows(tx.connection(), sql, values).await,
@@ -173,8 +178,15 @@ impl Query<'_, '_> {
                 tx.commit().await?;
                 Ok(touched)
             }
+            // Writes outside a transaction are conditional ones that may be tried twice.
             Source::Db(Db::Postgres(pool)) => {
-                Ok(pool.execute(postgres_query(sql, values)?).await?.rows_affected())
+                match pool.execute(postgres_query(sql, values.clone())?).await {
+                    Err(error) if is_disconnect(&error) => {
+                        drop_broken(pool).await;
+                        Ok(pool.execute(postgres_query(sql, values)?).await?.rows_affected())
+                    }
+                    done => Ok(done?.rows_affected()),
+                }
             }
             Source::Tx(Tx::Sqlite(tx)) => Ok(tx
                 .connection()
@@ -187,6 +199,19 @@ impl Query<'_, '_> {
             Source::Tx(Tx::Postgres(tx)) => {
                 Ok(tx.execute(postgres_query(sql, values)?).await?.rows_affected())
             }
+        }
+    }
+}
+
+/// The pool does not ping: the first statement on a broken connection finds out, and then all idle ones are looked at.
+pub(super) async fn drop_broken(pool: &PgPool) {
+    let mut idle = Vec::new();
+    while let Some(connection) = pool.try_acquire() {
+        idle.push(connection);
+    }
+    for mut connection in idle {
+        if connection.ping().await.is_err() {
+            connection.close_on_drop();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use tokio::sync::oneshot;
 
+use super::db::drop_broken;
 use super::post_rows::PostingRows;
 use super::post_sqlite::Job;
 use super::{Db, Tx, post_postgres, post_sqlite};
@@ -47,6 +48,7 @@ impl Db {
     /// The connection broke and nobody knows whether the statement ran: try the very same rows again. If they are
     /// there already, the version guard refuses them and their own ids tell that it was us.
     async fn post_again(&self, pool: &sqlx::PgPool, rows: &PostingRows) -> Result<Posted, Failure> {
+        drop_broken(pool).await;
         let posted = post_postgres::post(pool, rows).await?;
         if posted != Posted::Done && self.landed(rows).await? {
             return Ok(Posted::Done);

@@ -1,6 +1,7 @@
 //! Use cases and store on the real database: every test runs on SQLite and on PostgreSQL.
 
 mod concurrency;
+mod connections;
 mod enrolment;
 mod identity;
 mod model_based;

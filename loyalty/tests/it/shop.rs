@@ -12,19 +12,18 @@ use loyalty::{Clock, Loyalty, Options};
 #[macro_export]
 macro_rules! on_both_engines {
     ($($(#[$doc:meta])* async fn $name:ident($shop:ident: Shop) $body:block)*) => {
-        $($(#[$doc])* mod $name {
-            use super::*;
+        $($(#[$doc])*
+        async fn $name($shop: &$crate::shop::Shop) $body
 
-            async fn test($shop: &$crate::shop::Shop) $body
-
+        mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                $crate::shop::run($crate::shop::Engine::Sqlite, async |shop| test(shop).await).await;
+                $crate::shop::run($crate::shop::Engine::Sqlite, async |shop| super::$name(shop).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                $crate::shop::run($crate::shop::Engine::Postgres, async |shop| test(shop).await).await;
+                $crate::shop::run($crate::shop::Engine::Postgres, async |shop| super::$name(shop).await).await;
             }
         })*
     };

@@ -20,19 +20,18 @@ use crate::contract;
 #[macro_export]
 macro_rules! on_both_engines {
     ($($(#[$doc:meta])* async fn $name:ident($api:ident: Api) $body:block)*) => {
-        $($(#[$doc])* mod $name {
-            use super::*;
+        $($(#[$doc])*
+        async fn $name($api: &$crate::api::Api) $body
 
-            async fn test($api: &$crate::api::Api) $body
-
+        mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                $crate::api::run($crate::api::Engine::Sqlite, async |api| test(api).await).await;
+                $crate::api::run($crate::api::Engine::Sqlite, async |api| super::$name(api).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                $crate::api::run($crate::api::Engine::Postgres, async |api| test(api).await).await;
+                $crate::api::run($crate::api::Engine::Postgres, async |api| super::$name(api).await).await;
             }
         })*
     };
@@ -103,7 +102,8 @@ fn settings() -> Settings {
     Bonex::parse_from(["bonex", "serve"]).settings
 }
 
-async fn fresh_postgres() -> String {
+/// An empty database on the server that the test command starts.
+pub async fn fresh_postgres() -> String {
     static NEXT: AtomicI64 = AtomicI64::new(0);
     let server = std::env::var("BONEX_TEST_POSTGRES_URL")
         .expect("BONEX_TEST_POSTGRES_URL names no PostgreSQL server: run the tests with `cargo xtask test`");

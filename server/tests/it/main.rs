@@ -4,5 +4,7 @@
 mod api;
 mod cashier;
 mod contract;
+mod crash;
 mod guards;
 mod operations;
+mod wire;

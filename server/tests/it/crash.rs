@@ -1,0 +1,268 @@
+//! The server killed in the middle of sales: what it acknowledged is there, exactly once.
+//!
+//! `BONEX_CRASH_ROUNDS` makes it as many rounds as one likes (`cargo xtask soak crash`).
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, Notify};
+use tokio::task::JoinSet;
+
+use crate::api::{Engine, fresh_postgres};
+use crate::wire::Wire;
+
+/// Rounds of starting, selling and killing.
+fn rounds() -> usize {
+    std::env::var("BONEX_CRASH_ROUNDS")
+        .ok()
+        .and_then(|rounds| rounds.parse().ok())
+        .unwrap_or(5)
+}
+
+/// A database and the commands that work on it.
+struct Installation {
+    url: String,
+    folder: tempfile::TempDir,
+}
+
+/// A running server, and how many sales it has acknowledged.
+struct Server {
+    child: Child,
+    wire: Wire,
+    acknowledged: Arc<AtomicUsize>,
+}
+
+/// Acknowledged sales: id by external id.
+type Ledger = Arc<Mutex<HashMap<String, i64>>>;
+
+impl Installation {
+    async fn new(engine: Engine) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = match engine {
+            Engine::Sqlite => format!("sqlite://{}", folder.path().join("bonex.db").display()),
+            Engine::Postgres => fresh_postgres().await,
+        };
+        Self { url, folder }
+    }
+
+    fn bonex(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bonex"));
+        command
+            .args(words)
+            .env("BONEX_DATABASE_URL", &self.url)
+            .env("BONEX_SECRET_KEY", "ab".repeat(32));
+        command
+            .env("BONEX_RATE_LIMIT_FACTOR", "1000")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn demo(&self) -> Value {
+        let output = self.bonex(&["provision-demo", "--json"]).output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    async fn serve(&self) -> Server {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let address = format!("127.0.0.1:{port}");
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.log())
+            .unwrap();
+        let child = self
+            .bonex(&["serve", "--listen", &address])
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let wire = Wire::new(address);
+        wire.ready().await;
+        Server {
+            child,
+            wire,
+            acknowledged: Arc::default(),
+        }
+    }
+
+    /// Every invariant holds, nothing panicked.
+    fn check(&self) {
+        let output = self.bonex(&["check-ledger"]).output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+        let log = std::fs::read_to_string(self.log()).unwrap();
+        assert!(!log.contains("panicked at"), "{log}");
+    }
+}
+
+impl Server {
+    /// Two registers sell until the server is gone.
+    fn sell(
+        &self,
+        demo: &Value,
+        registers: [usize; 2],
+        round: usize,
+        ledger: &Ledger,
+        told: &Arc<Notify>,
+    ) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        for register in registers {
+            let (wire, demo, ledger) = (self.wire.clone(), demo.clone(), Arc::clone(ledger));
+            let (told, acknowledged) = (Arc::clone(told), Arc::clone(&self.acknowledged));
+            tasks.spawn(async move {
+                for number in 0.. {
+                    let name = format!("{round}-{register}-{number}");
+                    let sale = sale(&demo, number, &name);
+                    // The server is gone: whether this sale was made is not known.
+                    let Some((status, body)) = wire.post(&demo, register, "/cashier/sale", &sale).await
+                    else {
+                        return;
+                    };
+                    assert_eq!(status, 201, "{body}");
+                    ledger
+                        .lock()
+                        .await
+                        .insert(name, body["data"]["id"].as_i64().unwrap());
+                    acknowledged.fetch_add(1, Ordering::SeqCst);
+                    told.notify_one();
+                }
+            });
+        }
+        tasks
+    }
+
+    fn sold(&self) -> usize {
+        self.acknowledged.load(Ordering::SeqCst)
+    }
+}
+
+fn sale(demo: &Value, number: usize, name: &str) -> Value {
+    let phone = demo["clients"][number % 5]["phone"].clone();
+    json!({ "client_phone": phone, "total_amount": 50, "bonus_redeem_amount": 0.01, "external_sale_id": name })
+}
+
+/// Starts one server, or two on one SQLite file, kills them when each has sold, and looks at what is left.
+async fn kill_nine(engine: Engine) {
+    let installation = Installation::new(engine).await;
+    let (demo, ledger) = (installation.demo(), Ledger::default());
+    for round in 0..rounds() {
+        let told = Arc::new(Notify::new());
+        // The second one writes to the same database meanwhile, and is never starved.
+        let mut servers = [installation.serve().await, installation.serve().await];
+        let mut selling = servers[0].sell(&demo, [1, 2], round, &ledger, &told);
+        let mut beside = servers[1].sell(&demo, [3, 4], round, &ledger, &told);
+        while servers.iter().any(|server| server.sold() < 15 + round % 7) {
+            told.notified().await;
+        }
+        for server in &mut servers {
+            server.child.kill().unwrap();
+            server.child.wait().unwrap();
+        }
+        while let Some(done) = selling.join_next().await {
+            done.unwrap();
+        }
+        while let Some(done) = beside.join_next().await {
+            done.unwrap();
+        }
+        installation.check();
+    }
+    let mut server = installation.serve().await;
+    for (name, id) in ledger.lock().await.iter() {
+        let mut parts = name.split('-').skip(1);
+        let register = parts.next().unwrap().parse().unwrap();
+        let number: usize = parts.next().unwrap().parse().unwrap();
+        let answer = server
+            .wire
+            .post(&demo, register, "/cashier/sale", &sale(&demo, number, name))
+            .await;
+        let (status, body) = answer.unwrap();
+        assert_eq!(
+            (status, body["data"]["id"].as_i64()),
+            (422, Some(*id)),
+            "{name} was acknowledged: {body}"
+        );
+    }
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    installation.check();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kill_nine_on_sqlite() {
+    kill_nine(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kill_nine_on_postgres() {
+    kill_nine(Engine::Postgres).await;
+}
+
+/// Told to stop, the server finishes what it began: every sale is answered or was never taken.
+async fn told_to_stop(engine: Engine) {
+    let installation = Installation::new(engine).await;
+    let (demo, ledger, told) = (installation.demo(), Ledger::default(), Arc::new(Notify::new()));
+    let mut server = installation.serve().await;
+    let mut selling = server.sell(&demo, [1, 2], 0, &ledger, &told);
+    while server.sold() < 20 {
+        told.notified().await;
+    }
+    let terminated = Command::new("kill")
+        .args(["-TERM", &server.child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(terminated.success());
+    let status = tokio::task::spawn_blocking(move || server.child.wait().unwrap())
+        .await
+        .unwrap();
+    assert!(status.success(), "{status}");
+    while let Some(done) = selling.join_next().await {
+        done.unwrap();
+    }
+    installation.check();
+    let server = &mut installation.serve().await;
+    for (name, id) in ledger.lock().await.iter() {
+        let (register, number) = name.strip_prefix("0-").unwrap().split_once('-').unwrap();
+        let sale = sale(&demo, number.parse().unwrap(), name);
+        let answer = server
+            .wire
+            .post(&demo, register.parse().unwrap(), "/cashier/sale", &sale)
+            .await
+            .unwrap();
+        assert_eq!(
+            answer.1["data"]["id"].as_i64(),
+            Some(*id),
+            "{name} was acknowledged"
+        );
+    }
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigterm_loses_nothing_on_sqlite() {
+    told_to_stop(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigterm_loses_nothing_on_postgres() {
+    told_to_stop(Engine::Postgres).await;
+}
