@@ -62,8 +62,10 @@ pub fn Languages(till: Till) -> impl IntoView {
         }
     });
     view! {
-        <footer class="languages" role="group" aria-label=till.text(|texts| texts.language)>
-            {languages.into_iter().collect_view()}
+        <footer>
+            <div class="languages" role="group" aria-label=till.text(|texts| texts.language)>
+                {languages.into_iter().collect_view()}
+            </div>
         </footer>
     }
 }
