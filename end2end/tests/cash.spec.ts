@@ -130,6 +130,8 @@ test("more than allowed is brought down to the maximum, below the minimum nothin
   await page.getByLabel("Сумма чека").fill("9");
   await expect(page.getByText("Бонусная программа действует при чеке от")).toBeVisible();
   await expect(page.getByRole("button", { name: "Провести продажу" })).toBeDisabled();
+  await page.getByLabel("Сумма чека").fill("999999999,99");
+  await till.looksRight("large");
 });
 
 test("the words change to Tajik and English", async ({ till, page }) => {

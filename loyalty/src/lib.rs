@@ -12,6 +12,8 @@
 //!
 //! Deliberately absent: HTTP, HTML, sending messages.
 
+#[cfg(feature = "bench")]
+pub mod bench;
 #[cfg(feature = "store")]
 mod clock;
 #[cfg(feature = "store")]

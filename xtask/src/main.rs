@@ -2,6 +2,7 @@
 //!
 //! Each does all the set-up it needs and skips what is there. Nothing here is part of the product.
 
+mod bench;
 mod build;
 mod counts;
 mod postgres;
@@ -18,6 +19,7 @@ const USAGE: &str = "cargo xtask <command>
   run          installs what is missing, builds, provisions the demo shop and serves at http://127.0.0.1:8081
   test         installs what is missing, then runs every test: Rust on both engines, API contract, browser
   build        release binary target/release/bonex and the site in target/site
+  bench sale   how fast a sale is, as a ratio to what is possible; `bench lookup` the same for a look-up
   soak crash   kills the server in the middle of sales, over and over: cargo xtask soak crash [times]";
 
 fn main() -> ExitCode {
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         ["run"] => run::run(),
         ["test"] => test::test(),
         ["build"] => build::release(),
+        ["bench", what @ ("sale" | "lookup")] => bench::bench(what),
         ["soak", "crash", times @ ..] => soak::crash(times.first().copied()),
         _ => {
             eprintln!("{USAGE}");

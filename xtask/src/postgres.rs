@@ -54,6 +54,20 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// One of its own programs.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
+    }
+
+    /// The process that the others descend from.
+    pub fn pid(&self) -> Result<u32> {
+        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid"))?;
+        file.lines()
+            .next()
+            .and_then(|line| line.trim().parse().ok())
+            .context("postmaster.pid names no process")
+    }
+
     fn pg_ctl(&self, arguments: &[&str]) -> Result<()> {
         let folder = self.folder.display();
         let options = format!(

@@ -25,4 +25,6 @@ pub(crate) mod tenant;
 pub(crate) use connect::Place;
 pub(crate) use db::{Db, Query, Scope, Tx};
 pub(crate) use migrate::Schema;
+#[cfg(feature = "bench")]
+pub(crate) use post_postgres::POST as POST_POSTGRES;
 pub(crate) use row::{Row, Value};

@@ -9,7 +9,7 @@ use super::post_rows::PostingRows;
 
 /// Everything hangs on `moved`: nothing is written unless the account still has the version that was read. A lot that
 /// is not as it was read makes the last line divide by zero, which undoes the statement.
-const POST: &str = "WITH moved AS (
+pub(crate) const POST: &str = "WITH moved AS (
     UPDATE clients
        SET version = version + 1, balance = $4, total_spent = $5, sales_count = $6, entry_number = $7,
            sale_number = $8, last_visit_at = $9, last_id = $10

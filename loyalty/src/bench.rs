@@ -1,0 +1,154 @@
+//! The two statements of a sale and the one of a look-up, without rules, keys or identity: what a benchmark compares
+//! the use cases with.
+
+use std::sync::Arc;
+
+use crate::model::{Identifier, Phone};
+use crate::store::account::{self, Names};
+use crate::store::ids::IdGenerator;
+use crate::store::post::Posted;
+use crate::store::post_rows::{ClientRow, EntryLotRow, EntryRow, LotRow, PostingRows, SaleRow};
+use crate::store::{Db, Place};
+use crate::{Clock, Failure, SystemClock};
+
+/// Runs the statements and nothing else.
+#[derive(Clone)]
+pub struct Bare {
+    db: Db,
+    ids: Arc<IdGenerator>,
+}
+
+impl Bare {
+    /// Opens a database that has been migrated.
+    ///
+    /// # Errors
+    /// See [`crate::Loyalty::connect`].
+    pub async fn connect(url: &str) -> Result<Self, Failure> {
+        let ids = Arc::new(IdGenerator::default());
+        ids.use_node(31);
+        Ok(Self {
+            db: Db::open(Place::parse(url)?).await?,
+            ids,
+        })
+    }
+
+    /// Reads the client and posts 50.00 with 2.50 earned; false when somebody was faster.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn sale(&self, tenant_id: i64, phone: &Phone, external_id: &str) -> Result<bool, Failure> {
+        let mut scope = self.db.tenant(tenant_id);
+        let names = Names {
+            key: None,
+            external_id: Some(external_id),
+        };
+        let read = account::read(&mut scope, &Identifier::Phone(phone.clone()), names, false).await?;
+        let client = read.client.ok_or_else(|| Failure::new("no such client"))?;
+        let rows = self.rows(tenant_id, &client, external_id);
+        Ok(self.db.post(Box::new(rows)).await? == Posted::Done)
+    }
+
+    /// Reads the client with open lots; his balance.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn look_up(&self, tenant_id: i64, phone: &Phone) -> Result<i64, Failure> {
+        let identifier = Identifier::Phone(phone.clone());
+        let client = account::find_client(&mut self.db.tenant(tenant_id), &identifier).await?;
+        Ok(client
+            .ok_or_else(|| Failure::new("no such client"))?
+            .account
+            .balance
+            .hundredths())
+    }
+
+    fn rows(&self, tenant_id: i64, client: &account::ClientRow, external_id: &str) -> PostingRows {
+        let (account, now) = (&client.account, SystemClock.now());
+        let mut next = client.last_id;
+        let mut id = || {
+            next = self.ids.next(now, next);
+            next
+        };
+        let (lot_id, entry_id, sale_id) = (id(), id(), id());
+        let (client_id, number, at) = (account.client_id, account.entry_number + 1, now.millis());
+        let balance = account.balance.hundredths() + 250;
+        PostingRows {
+            client: ClientRow {
+                tenant_id,
+                id: client_id,
+                version: account.version,
+                balance,
+                total_spent: account.total_spent.hundredths() + 5000,
+                sales_count: account.sales_count + 1,
+                entry_number: number,
+                sale_number: account.sale_number + 1,
+                last_visit_at: Some(at),
+                last_id: sale_id,
+            },
+            lots: vec![LotRow {
+                tenant_id,
+                id: lot_id,
+                client_id,
+                kind: "regular",
+                amount: 250,
+                remaining: 250,
+                available_at: at,
+                expires_at: at,
+                open: true,
+            }],
+            changed: Vec::new(),
+            entries: vec![EntryRow {
+                tenant_id,
+                client_id,
+                number,
+                id: entry_id,
+                kind: "accrual",
+                amount: 250,
+                balance_after: balance,
+                sale_id: Some(sale_id),
+                return_id: None,
+                explanation: EXPLANATION.to_owned(),
+                created_at: at,
+            }],
+            entry_lots: vec![EntryLotRow {
+                tenant_id,
+                client_id,
+                number,
+                lot_id,
+                amount: 250,
+            }],
+            sale: Some(SaleRow {
+                tenant_id,
+                id: sale_id,
+                client_id,
+                number: account.sale_number + 1,
+                kind: "sale",
+                register_id: Some(1),
+                external_id: Some(external_id.to_owned()),
+                total: 5000,
+                gross: 5000,
+                redeemed: 0,
+                accrued: 250,
+                mode: "payment_type",
+                receipt_number: None,
+                cashier_id: None,
+                payment_method: None,
+                sale_at: at,
+                lines: "[]".to_owned(),
+                balance_after: balance,
+                entry_first: number - 1,
+                entry_last: number,
+                created_at: at,
+            }),
+            returned: None,
+            key: None,
+        }
+    }
+}
+
+/// As long as the real one.
+const EXPLANATION: &str = "{\"rule\":\"accrual\",\"base\":\"net_cash\",\"of\":50,\"percent\":500,\"tier\":\"Bronze\",\
+                           \"available_at\":1780651801000,\"expires_at\":1796203800000,\"paid_debt\":0}";
+
+/// The statement that posts, for running it without any of our code.
+pub const POST_POSTGRES: &str = crate::store::POST_POSTGRES;

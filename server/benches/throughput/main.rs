@@ -1,0 +1,29 @@
+//! How fast a sale and a look-up are, as ratios to what is possible, measured in one run.
+//!
+//! `cargo xtask bench sale|lookup` runs it. Every round measures each contender once, in turn; a figure is the median of
+//! the rounds, so that a noisy machine is noisy for all.
+
+mod bare;
+mod contender;
+mod cpu;
+mod load;
+mod pgbench;
+mod shop;
+mod sqlite_loop;
+
+use anyhow::{Result, bail};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| word != "--bench")
+        .collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["bare", address, url] => bare::serve(address, url).await,
+        ["sale"] => contender::compare_sales().await,
+        ["lookup"] => contender::compare_look_ups().await,
+        _ => bail!("which one? cargo xtask bench sale|lookup"),
+    }
+}

@@ -1,0 +1,109 @@
+//! pgbench on the same tables: naively in eight round trips, and with our own posting statement.
+
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::shop::CLIENTS;
+
+/// A sale as one would write it at first: eight round trips.
+const NAIVE: &str = "\\set client random(6, 1005)
+\\set lot random(1, 9000000000000000)
+\\set entry random(1, 9000000000000000)
+\\set sale random(1, 9000000000000000)
+BEGIN;
+SELECT balance, entry_number, sale_number FROM clients WHERE tenant_id = 1 AND id = :client FOR UPDATE \\gset
+INSERT INTO sales (tenant_id, id, client_id, number, kind, register_id, external_id, total, gross, redeemed, accrued, mode, sale_at, lines, balance_after, entry_first, entry_last, created_at) VALUES (1, :sale, :client, :sale_number + 1, 'sale', 1, 'n-' || :sale, 5000, 5000, 0, 250, 'payment_type', 1780651800000, '[]', :balance + 250, :entry_number, :entry_number + 1, 1780651800000);
+INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open) VALUES (1, :lot, :client, 'regular', 250, 250, 1780651801000, 1796203800000, TRUE);
+INSERT INTO entries (tenant_id, client_id, number, id, kind, amount, balance_after, sale_id, explanation, created_at) VALUES (1, :client, :entry_number + 1, :entry, 'accrual', 250, :balance + 250, :sale, '{\"rule\":\"accrual\"}', 1780651800000);
+INSERT INTO entry_lots (tenant_id, client_id, number, lot_id, amount) VALUES (1, :client, :entry_number + 1, :lot, 250);
+UPDATE clients SET balance = balance + 250, total_spent = total_spent + 5000, sales_count = sales_count + 1, entry_number = entry_number + 1, sale_number = sale_number + 1, version = version + 1 WHERE tenant_id = 1 AND id = :client;
+COMMIT;
+";
+
+/// The read, then our posting statement with its parameters made by SQL.
+fn same_statements() -> String {
+    let mut post = loyalty::bench::POST_POSTGRES
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let lots = "format('[{\"id\":%s,\"kind\":\"regular\",\"amount\":250,\"remaining\":250,\"available_at\":1780651801000,\"expires_at\":1796203800000,\"open\":true}]', :lot)";
+    let entries = "format('[{\"number\":%s,\"id\":%s,\"kind\":\"accrual\",\"amount\":250,\"balance_after\":%s,\"sale_id\":%s,\"explanation\":\"accrual\",\"created_at\":1780651800000}]', :entry_number + 1, :entry, :balance + 250, :sale)";
+    let traces = "format('[{\"number\":%s,\"lot_id\":%s,\"amount\":250}]', :entry_number + 1, :lot)";
+    let sales = "format('[{\"id\":%s,\"number\":%s,\"kind\":\"sale\",\"register_id\":1,\"external_id\":\"s-%s\",\"total\":5000,\"gross\":5000,\"redeemed\":0,\"accrued\":250,\"mode\":\"payment_type\",\"sale_at\":1780651800000,\"lines\":\"[]\",\"balance_after\":%s,\"entry_first\":%s,\"entry_last\":%s,\"created_at\":1780651800000}]', :sale, :sale_number + 1, :sale, :balance + 250, :entry_number, :entry_number + 1)";
+    let values = [
+        ("$18", "0"),
+        ("$17", "'[]'"),
+        ("$16", "'[]'"),
+        ("$15", sales),
+        ("$14", traces),
+        ("$13", entries),
+        ("$12", "'[]'"),
+        ("$11", lots),
+        ("$10", ":sale"),
+        ("$9", "1780651800000"),
+        ("$8", ":sale_number + 1"),
+        ("$7", ":entry_number + 1"),
+        ("$6", ":sales_count + 1"),
+        ("$5", ":total_spent + 5000"),
+        ("$4", ":balance + 250"),
+        ("$3", ":version"),
+        ("$2", ":client"),
+        ("$1", "1"),
+    ];
+    for (parameter, value) in values {
+        post = post
+            .replace(&format!("{parameter}::json"), &format!("({value})::json"))
+            .replace(parameter, value);
+    }
+    format!(
+        "\\set client random(6, 1005)\n\\set lot random(1, 9000000000000000)\n\\set entry random(1, 9000000000000000)\n\
+         \\set sale random(1, 9000000000000000)\n\
+         SELECT balance, entry_number, sale_number, sales_count, total_spent, version FROM clients \
+         WHERE tenant_id = 1 AND id = :client \\gset\n{post};\n"
+    )
+}
+
+/// Which script, and how durable.
+#[derive(Clone, Copy, Debug)]
+pub enum Script {
+    Naive,
+    Same,
+    SameNotDurable,
+}
+
+/// Sales in a second.
+pub fn per_second(url: &str, script: Script, connections: u64, time: Duration) -> Result<f64> {
+    assert_eq!(CLIENTS, 1000, "the scripts draw from clients 6 to 1005");
+    let text = match script {
+        Script::Naive => NAIVE.to_owned(),
+        Script::Same | Script::SameNotDurable => same_statements(),
+    };
+    let file = std::env::temp_dir().join(format!("bonex-pgbench-{}.sql", std::process::id()));
+    std::fs::write(&file, text)?;
+    let program = std::env::var("BONEX_PGBENCH").unwrap_or_else(|_| "pgbench".to_owned());
+    let mut command = Command::new(program);
+    command.args(["--no-vacuum", "--protocol=prepared", "--jobs=2"]);
+    command.args([
+        format!("--client={connections}"),
+        format!("--time={}", time.as_secs()),
+    ]);
+    command.arg("--file").arg(&file).arg(url);
+    if let Script::SameNotDurable = script {
+        command.env("PGOPTIONS", "-c synchronous_commit=off");
+    }
+    let output = command.output().context("pgbench can't be started")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let rate = text.lines().find_map(|line| {
+        line.strip_prefix("tps = ")?
+            .split_whitespace()
+            .next()?
+            .parse()
+            .ok()
+    });
+    match rate {
+        Some(rate) if output.status.success() => Ok(rate),
+        _ => bail!("pgbench: {text}{}", String::from_utf8_lossy(&output.stderr)),
+    }
+}

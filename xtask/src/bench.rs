@@ -1,0 +1,28 @@
+//! The benchmarks, on a private PostgreSQL and on SQLite.
+
+use anyhow::Result;
+
+use crate::postgres::Postgres;
+use crate::process::{program, run};
+
+/// Compares sales or look-ups with what is possible.
+pub fn bench(what: &str) -> Result<()> {
+    let postgres = Postgres::start()?;
+    let mut command = program("cargo");
+    command.args([
+        "bench",
+        "-p",
+        "server",
+        "--features",
+        "bench",
+        "--bench",
+        "throughput",
+        "--",
+        what,
+    ]);
+    command
+        .env("BONEX_TEST_POSTGRES_URL", postgres.url())
+        .env("BONEX_PGBENCH", postgres.program("pgbench"));
+    command.env("BONEX_BENCH_POSTMASTER", postgres.pid()?.to_string());
+    run(&mut command)
+}
