@@ -141,7 +141,7 @@ impl Bare {
                 created_at: at,
             }),
             returned: None,
-            key: None,
+            keys: Vec::new(),
         }
     }
 }

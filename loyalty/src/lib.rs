@@ -22,6 +22,8 @@ pub mod ledger;
 #[cfg(feature = "store")]
 mod loyalty;
 pub mod model;
+#[cfg(feature = "store")]
+mod partner_signature;
 pub mod rules;
 #[cfg(feature = "store")]
 mod secret;
@@ -36,5 +38,7 @@ pub use clock::{Clock, SystemClock};
 pub use failure::Failure;
 #[cfg(feature = "store")]
 pub use loyalty::{Loyalty, Options};
+#[cfg(feature = "store")]
+pub use partner_signature::SignedRequest;
 #[cfg(feature = "store")]
 pub use store::audit::Violation;

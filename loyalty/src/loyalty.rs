@@ -1,5 +1,6 @@
 //! The loyalty API as one value: database, clock, ids, caches.
 
+use std::hash::Hash;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::model::Timestamp;
 use crate::secret::SecretKey;
+use crate::store::client_tokens::TokenRow;
 use crate::store::identity::Credentials;
 use crate::store::ids::IdGenerator;
 use crate::store::{Db, Place, Schema, nodes, tenant};
@@ -38,6 +40,8 @@ struct Shared {
     node: OnceCell<NodeLease>,
     key: SecretKey,
     credentials: Cache<(String, String), Arc<Credentials>>,
+    /// By tenant and id.
+    client_tokens: Cache<(i64, i64), TokenRow>,
 }
 
 struct NodeLease {
@@ -72,10 +76,7 @@ impl Loyalty {
                 ));
             }
         };
-        let credentials = Cache::builder()
-            .max_capacity(100_000)
-            .time_to_live(Duration::from_secs(Self::IDENTITY_SECONDS))
-            .build();
+        let credentials = Self::identities();
         let (ids, node) = (IdGenerator::default(), OnceCell::new());
         Ok(Self {
             shared: Arc::new(Shared {
@@ -85,6 +86,7 @@ impl Loyalty {
                 node,
                 key,
                 credentials,
+                client_tokens: Self::identities(),
             }),
         })
     }
@@ -146,6 +148,17 @@ impl Loyalty {
 
     pub(crate) fn credentials(&self) -> &Cache<(String, String), Arc<Credentials>> {
         &self.shared.credentials
+    }
+
+    pub(crate) fn client_tokens(&self) -> &Cache<(i64, i64), TokenRow> {
+        &self.shared.client_tokens
+    }
+
+    fn identities<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>() -> Cache<K, V> {
+        Cache::builder()
+            .max_capacity(100_000)
+            .time_to_live(Duration::from_secs(Self::IDENTITY_SECONDS))
+            .build()
     }
 
     /// Ids later than `newest`. The first call leases a node number.

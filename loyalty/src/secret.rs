@@ -59,6 +59,15 @@ impl SecretKey {
         Ok(to_hex(&nonce_bytes) + &to_hex(&sealed))
     }
 
+    /// Decrypts what [`Self::seal`] gave.
+    pub fn open(&self, sealed: &str) -> Result<String, Failure> {
+        let unreadable = || Failure::new("a sealed text does not open with this key");
+        let bytes = bytes_from_hex(sealed).ok_or_else(unreadable)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<12>().ok_or_else(unreadable)?;
+        let plain = self.cipher().decrypt(&Nonce::from(*nonce), sealed);
+        String::from_utf8(plain.map_err(|_| unreadable())?).map_err(|_| unreadable())
+    }
+
     fn cipher(&self) -> Aes256Gcm {
         Aes256Gcm::new(&self.0.into())
     }
@@ -82,14 +91,19 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
 }
 
 fn from_hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut key = [0; 32];
-    for (byte, pair) in key.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(key)
+    bytes_from_hex(text)?.try_into().ok()
+}
+
+/// Reads hex of either case.
+pub(crate) fn bytes_from_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    text.as_bytes()
+        .chunks(2)
+        .map(|pair| match pair {
+            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Written aside and moved into place, so that nobody reads half a key; readable by the owner only.
@@ -137,18 +151,11 @@ mod tests {
         let sealed = key.seal("token").unwrap();
         assert!(!sealed.contains("token"));
         assert_ne!(sealed, key.seal("token").unwrap(), "a nonce is used once");
-        assert_eq!(open(&key, &sealed), Some("token".to_owned()));
+        assert_eq!(key.open(&sealed).unwrap(), "token");
         let other = SecretKey::from_setting(&"cd".repeat(32)).unwrap();
-        assert_eq!(open(&other, &sealed), None);
-    }
-
-    fn open(key: &SecretKey, sealed: &str) -> Option<String> {
-        let bytes: Vec<u8> = (0..sealed.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&sealed[at..at + 2], 16).unwrap())
-            .collect();
-        let nonce: [u8; 12] = bytes[..12].try_into().unwrap();
-        let plain = key.cipher().decrypt(&Nonce::from(nonce), &bytes[12..]).ok()?;
-        String::from_utf8(plain).ok()
+        assert!(other.open(&sealed).is_err());
+        for broken in ["", "0", "zz", &sealed[2..]] {
+            assert!(key.open(broken).is_err());
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The whole of HTTP as one router.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
@@ -17,8 +18,10 @@ use crate::{health, metrics, observe, rest, site};
 pub struct Parts {
     /// The loyalty API.
     pub loyalty: Loyalty,
-    /// Requests counted per register.
+    /// Requests counted per caller.
     pub limits: Arc<Limits>,
+    /// Whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Arc<[IpAddr]>,
     /// Where the site's files are.
     pub leptos: LeptosOptions,
     /// What `/metrics` shows, and to whom.
@@ -34,6 +37,7 @@ impl Parts {
         Ok(Self {
             loyalty,
             limits: Arc::new(Limits::new(settings.rate_limit_factor)),
+            trusted_proxies: settings.trusted_proxies.clone().into(),
             leptos: site::options(settings.listen),
             metrics: Metrics::new(settings.metrics_token.clone())?,
         })

@@ -1,6 +1,6 @@
 //! Commands and settings: every flag is also an environment variable.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
@@ -65,6 +65,9 @@ pub struct Settings {
     /// Lets `/metrics` be read from elsewhere with `Authorization: Bearer`.
     #[arg(long, env = "BONEX_METRICS_TOKEN", hide_env_values = true, global = true)]
     pub metrics_token: Option<String>,
+    /// Proxies whose `X-Forwarded-For` counts: addresses, separated by commas.
+    #[arg(long, env = "BONEX_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
+    pub trusted_proxies: Vec<IpAddr>,
     /// Multiplies every rate limit, for load tests.
     #[arg(long, env = "BONEX_RATE_LIMIT_FACTOR", default_value_t = 1, global = true)]
     pub rate_limit_factor: u32,

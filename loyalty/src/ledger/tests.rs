@@ -18,6 +18,9 @@ fn programme() -> Programme {
         min_purchase_amount: Money::whole(10),
         welcome_bonus: Bonus::whole(20),
         welcome_min_redeem_amount: Money::whole(100),
+        referral_inviter_bonus: Bonus::ZERO,
+        referral_invitee_bonus: Bonus::ZERO,
+        partner_redemption: false,
         tiers: Vec::new(),
     }
 }

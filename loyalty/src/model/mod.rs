@@ -1,7 +1,8 @@
 //! Values that can't be wrong. Everything here compiles to wasm.
 //!
 //! In reading order: what is counted ([`Money`], [`Bonus`], [`Percent`], [`Timestamp`]), who is meant ([`Phone`],
-//! [`Identifier`]), who asks ([`Tenant`], [`Branch`], [`Register`]), what the shop promises ([`Programme`], [`Tier`]),
+//! [`Identifier`]), who asks ([`Tenant`], [`Branch`], [`Register`],
+//! [`Partner`], [`Client`]), what the shop promises ([`Programme`], [`Tier`]),
 //! and what happened ([`Lot`], [`Explanation`], [`EntryKind`]).
 
 mod amount;
@@ -24,5 +25,5 @@ pub use percent::Percent;
 pub(crate) use percent::share;
 pub use phone::{Phone, PhoneError};
 pub use programme::{AccrualBase, Programme, RedeemMode, Tier, human_duration};
-pub use tenant::{Branch, Register, Tenant};
+pub use tenant::{Branch, Client, Partner, Register, Seller, Tenant};
 pub use timestamp::{Timestamp, TimestampError, Zone};

@@ -28,6 +28,15 @@ pub struct Programme {
     pub welcome_bonus: Bonus,
     /// The smallest receipt that welcome bonuses may pay (R-SALE-17).
     pub welcome_min_redeem_amount: Money,
+    /// Given to the one who invited, when the invitee first buys (ruling 31).
+    #[serde(default)]
+    pub referral_inviter_bonus: Bonus,
+    /// Given to the invitee with the first purchase (ruling 31).
+    #[serde(default)]
+    pub referral_invitee_bonus: Bonus,
+    /// «Списание из приложения»: whether a partner may redeem (R-PARTNER-11).
+    #[serde(default)]
+    pub partner_redemption: bool,
     /// In rising order of `spent_min`; may be empty.
     pub tiers: Vec<Tier>,
 }

@@ -1,4 +1,4 @@
-//! Who asks: the shop, its branch and the register, as principals.
+//! Who asks: the shop, its register, its partner and its client, as principals.
 
 use std::sync::Arc;
 
@@ -21,6 +21,12 @@ pub struct Tenant {
     pub zone: Zone,
     /// `#0E7C66`, where the shop chose one.
     pub primary_color: Option<String>,
+    /// The shop's logo, where it has one.
+    pub logo_url: Option<String>,
+    /// The shop's Telegram bot, without the @.
+    pub telegram_bot: Option<String>,
+    /// Whether somebody is told of what happens: only then do postings write events.
+    pub has_webhooks: bool,
     /// How many clients its tariff allows; none: any number.
     pub clients_max: Option<i64>,
     /// The rules in force.
@@ -49,4 +55,63 @@ pub struct Register {
     pub name: String,
     /// Where it stands.
     pub branch: Branch,
+}
+
+/// A partner's server that has proved its signature: the principal of everything under `/partner`.
+#[derive(Clone, Debug)]
+pub struct Partner {
+    /// The shop it works for.
+    pub tenant: Arc<Tenant>,
+    /// The signature of a request that changes something: the same one twice is one request (ruling 6).
+    pub signature: Option<String>,
+}
+
+/// A client of the shop who has proved a bearer token: the principal of `/client`.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The shop.
+    pub tenant: Arc<Tenant>,
+    /// Number within the tenant.
+    pub id: i64,
+    /// The token that was shown.
+    pub token_id: i64,
+}
+
+/// Who acts for the shop on a client's account.
+#[derive(Clone, Copy, Debug)]
+pub enum Seller<'a> {
+    /// A till.
+    Register(&'a Register),
+    /// A partner's server.
+    Partner(&'a Partner),
+}
+
+impl<'a> Seller<'a> {
+    /// The shop.
+    pub fn tenant(self) -> &'a Arc<Tenant> {
+        match self {
+            Self::Register(register) => &register.tenant,
+            Self::Partner(partner) => &partner.tenant,
+        }
+    }
+
+    /// The till, where it is one.
+    pub fn register_id(self) -> Option<i64> {
+        match self {
+            Self::Register(register) => Some(register.id),
+            Self::Partner(_) => None,
+        }
+    }
+}
+
+impl<'a> From<&'a Register> for Seller<'a> {
+    fn from(register: &'a Register) -> Self {
+        Self::Register(register)
+    }
+}
+
+impl<'a> From<&'a Partner> for Seller<'a> {
+    fn from(partner: &'a Partner) -> Self {
+        Self::Partner(partner)
+    }
 }

@@ -11,6 +11,9 @@ use crate::model::{Branch, Programme, Register, Tenant, Timestamp, Zone};
 pub(crate) struct Credentials {
     /// Suspended and unpaid shops are found too, so that they can be told apart from unknown ones.
     pub is_active: bool,
+    pub tenant: Arc<Tenant>,
+    /// Signs a partner's requests, still sealed.
+    pub partner_secret_sealed: Option<String>,
     pub register: Option<BoundRegister>,
 }
 
@@ -21,20 +24,32 @@ pub(crate) struct BoundRegister {
     pub device_id: Option<String>,
 }
 
+/// Columns of a tenant and its programme in force, as [`tenant`] reads them.
+macro_rules! tenant_columns {
+    () => {
+        "t.id, t.code, t.name, t.status, t.currency, t.bonus_unit, t.zone, t.primary_color, t.logo_url,
+         t.telegram_bot_name, t.has_webhooks, t.clients_max, t.partner_secret_sealed, p.version, p.document"
+    };
+}
+pub(crate) use tenant_columns;
+
 /// Looks up both tokens by their hashes; the register only within the tenant.
 pub(crate) async fn find(
     scope: &mut Scope<'_>,
     tenant_hash: &str,
     register_hash: Option<&str>,
 ) -> Result<Option<Credentials>, Failure> {
-    let sql = "SELECT t.id, t.code, t.name, t.status, t.currency, t.bonus_unit, t.zone, t.primary_color, t.clients_max,
-                      p.version, p.document, r.id AS register_id, r.name AS register_name, r.device_id,
-                      b.id AS branch_id, b.name AS branch_name, b.address AS branch_address
-                 FROM tenants AS t
-                 JOIN programmes AS p ON p.tenant_id = t.id AND p.version = t.programme_version
-                 LEFT JOIN registers AS r ON r.tenant_id = t.id AND r.token_hash = $2
-                 LEFT JOIN branches AS b ON b.tenant_id = r.tenant_id AND b.id = r.branch_id
-                WHERE t.token_hash = $1";
+    let sql = concat!(
+        "SELECT ",
+        tenant_columns!(),
+        ", r.id AS register_id, r.name AS register_name, r.device_id,
+                b.id AS branch_id, b.name AS branch_name, b.address AS branch_address
+           FROM tenants AS t
+           JOIN programmes AS p ON p.tenant_id = t.id AND p.version = t.programme_version
+           LEFT JOIN registers AS r ON r.tenant_id = t.id AND r.token_hash = $2
+           LEFT JOIN branches AS b ON b.tenant_id = r.tenant_id AND b.id = r.branch_id
+          WHERE t.token_hash = $1"
+    );
     let Some(row) = scope
         .query(sql)
         .bind(tenant_hash)
@@ -49,7 +64,7 @@ pub(crate) async fn find(
         None => None,
         Some(id) => Some(BoundRegister {
             register: Register {
-                tenant,
+                tenant: Arc::clone(&tenant),
                 id,
                 name: row.text("register_name")?,
                 branch: Branch {
@@ -63,6 +78,8 @@ pub(crate) async fn find(
     };
     Ok(Some(Credentials {
         is_active: row.text("status")? == "active",
+        tenant,
+        partner_secret_sealed: row.text_opt("partner_secret_sealed")?,
         register,
     }))
 }
@@ -80,6 +97,9 @@ pub(crate) fn tenant(row: &Row) -> Result<Tenant, Failure> {
         bonus_unit: row.text("bonus_unit")?,
         zone: Zone::named(&zone).ok_or_else(|| Failure::new(format_args!("unknown time zone: {zone}")))?,
         primary_color: row.text_opt("primary_color")?,
+        logo_url: row.text_opt("logo_url")?,
+        telegram_bot: row.text_opt("telegram_bot_name")?,
+        has_webhooks: row.flag("has_webhooks")?,
         clients_max: row.int_opt("clients_max")?,
         programme: Arc::new(programme),
     })

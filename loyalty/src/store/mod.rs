@@ -4,6 +4,7 @@
 
 pub(crate) mod account;
 pub(crate) mod audit;
+pub(crate) mod client_tokens;
 mod connect;
 mod db;
 pub(crate) mod enrolment;

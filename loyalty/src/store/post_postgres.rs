@@ -113,7 +113,7 @@ fn parameters(rows: &PostingRows) -> Result<Vec<Value>, sqlx::Error> {
         json(&rows.entry_lots)?,
         json(&rows.sale.as_slice())?,
         json(&rows.returned.as_slice())?,
-        json(&rows.key.as_slice())?,
+        json(&rows.keys)?,
         (rows.changed.len() as i64).into(),
     ])
 }

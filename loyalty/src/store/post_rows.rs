@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::keys::KeyRow;
 use crate::ledger::Posting;
-use crate::model::Timestamp;
+use crate::model::{Seller, Timestamp};
 
 /// The rows of one posting.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub(crate) struct PostingRows {
     pub entry_lots: Vec<EntryLotRow>,
     pub sale: Option<SaleRow>,
     pub returned: Option<ReturnRow>,
-    pub key: Option<KeyRow>,
+    pub keys: Vec<KeyRow>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -133,9 +133,18 @@ pub(crate) struct Poster {
     pub register_id: Option<i64>,
 }
 
+impl From<Seller<'_>> for Poster {
+    fn from(seller: Seller<'_>) -> Self {
+        Self {
+            tenant_id: seller.tenant().id,
+            register_id: seller.register_id(),
+        }
+    }
+}
+
 impl PostingRows {
     /// The rows of `posting`, whose ids have been assigned.
-    pub fn new(poster: Poster, posting: &Posting, key: Option<KeyRow>) -> Result<Self, serde_json::Error> {
+    pub fn new(poster: Poster, posting: &Posting, keys: Vec<KeyRow>) -> Result<Self, serde_json::Error> {
         let (tenant_id, client_id) = (poster.tenant_id, posting.client_id);
         Ok(Self {
             client: client_row(tenant_id, posting),
@@ -161,7 +170,7 @@ impl PostingRows {
                 .collect(),
             sale: sale_row(poster, posting)?,
             returned: return_row(poster, posting),
-            key,
+            keys,
         })
     }
 }

@@ -173,11 +173,11 @@ fn names(rows: &PostingRows) -> impl Iterator<Item = Name> {
         .returned
         .iter()
         .map(move |row| (tenant, "return".to_owned(), row.external_id.clone()));
-    let key = rows
-        .key
+    let keys = rows
+        .keys
         .iter()
         .map(move |row| (tenant, format!("key {}", row.scope), row.key.clone()));
-    sale.chain(returned).chain(key)
+    sale.chain(returned).chain(keys)
 }
 
 async fn known_names(connection: &mut SqliteConnection, group: &[Box<PostingRows>]) -> Result<HashSet<Name>> {
@@ -223,7 +223,7 @@ async fn write(connection: &mut SqliteConnection, group: &[&PostingRows]) -> Res
     run(connection, SALES, &sales, None).await?;
     let returns: Vec<_> = group.iter().filter_map(|rows| rows.returned.as_ref()).collect();
     run(connection, RETURNS, &returns, None).await?;
-    let keys: Vec<_> = group.iter().filter_map(|rows| rows.key.as_ref()).collect();
+    let keys: Vec<_> = group.iter().flat_map(|rows| &rows.keys).collect();
     run(connection, KEYS, &keys, None).await
 }
 

@@ -1,6 +1,7 @@
 //! Shops, their programmes, branches and registers.
 
-use super::{Scope, identity};
+use super::Scope;
+use super::identity::{self, tenant_columns};
 use crate::Failure;
 use crate::model::{Programme, Tenant, Timestamp};
 
@@ -19,11 +20,13 @@ pub(crate) struct NewTenant<'a> {
 
 /// The shop with this code.
 pub(crate) async fn find(scope: &mut Scope<'_>, code: &str) -> Result<Option<Tenant>, Failure> {
-    let sql = "SELECT t.id, t.code, t.name, t.currency, t.bonus_unit, t.zone, t.primary_color, t.clients_max, p.version,
-                      p.document
-                 FROM tenants AS t
-                 JOIN programmes AS p ON p.tenant_id = t.id AND p.version = t.programme_version
-                WHERE t.code = $1";
+    let sql = concat!(
+        "SELECT ",
+        tenant_columns!(),
+        " FROM tenants AS t
+          JOIN programmes AS p ON p.tenant_id = t.id AND p.version = t.programme_version
+         WHERE t.code = $1"
+    );
     scope
         .query(sql)
         .bind(code)
@@ -129,4 +132,41 @@ pub(crate) async fn key_fingerprint(scope: &mut Scope<'_>, fingerprint: &str) ->
     let insert = "INSERT INTO installation (id, key_fingerprint) VALUES (1, $1) ON CONFLICT (id) DO NOTHING";
     scope.query(insert).bind(fingerprint).execute().await?;
     Ok(scope.query(sql).one().await?.text("key_fingerprint")?)
+}
+
+/// What a shop keeps sealed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SealedSecrets {
+    /// Signs a partner's requests.
+    pub partner_secret: Option<String>,
+    /// Its bot's token.
+    pub telegram_bot_token: Option<String>,
+}
+
+/// Keeps a shop's sealed secrets and its bot's name.
+pub(crate) async fn set_secrets(
+    scope: &mut Scope<'_>,
+    secrets: &SealedSecrets,
+    telegram_bot: Option<&str>,
+) -> Result<(), Failure> {
+    let sql = "UPDATE tenants
+                  SET partner_secret_sealed = $2, telegram_bot_token_sealed = $3, telegram_bot_name = $4
+                WHERE id = $1";
+    scope
+        .query(sql)
+        .bind(secrets.partner_secret.as_deref())
+        .bind(secrets.telegram_bot_token.as_deref())
+        .bind(telegram_bot)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The sealed token of a shop's bot.
+pub(crate) async fn telegram_bot_token(scope: &mut Scope<'_>) -> Result<Option<String>, Failure> {
+    let row = scope
+        .query("SELECT telegram_bot_token_sealed FROM tenants WHERE id = $1")
+        .one()
+        .await?;
+    Ok(row.text_opt("telegram_bot_token_sealed")?)
 }

@@ -7,7 +7,6 @@ use crate::model::{Identifier, Phone, Register, Tenant, Timestamp};
 use crate::store::Tx;
 use crate::store::account::{self, ClientRow};
 use crate::store::enrolment::{self, NewClient};
-use crate::store::keys;
 use crate::store::post::Posted;
 use crate::store::post_rows::{Poster, PostingRows};
 use crate::{Failure, Loyalty};
@@ -40,15 +39,13 @@ pub async fn enrol(
     request: &EnrolmentRequest,
     once: Once<'_, Enrolment>,
 ) -> Result<Outcome<Enrolment>, Error> {
-    let claim = Claim::of_register(register, "client/register", &once);
+    let claim = Claim::of_seller(register.into(), "client/register", &once);
     let (tenant, now) = (&register.tenant, loyalty.now());
     // A node number is leased in a transaction of its own, so before this one begins.
     let ids = loyalty.ids(0).await?;
     let mut tx = loyalty.db().begin().await?;
-    if let Some((of, key)) = claim.name()
-        && let Some(stored) = keys::find(&mut tx.tenant(tenant.id), of, key).await?
-    {
-        return claim.replay(stored);
+    if let Some(outcome) = claim.answered(&mut tx.tenant(tenant.id)).await? {
+        return Ok(outcome);
     }
     let (row, created) = find_or_insert(&mut tx, tenant, Some(register.id), request, now, ids).await?;
     if row.account.is_blocked {
@@ -58,12 +55,10 @@ pub async fn enrol(
         card: ClientCard::new(tenant, &row, None, now),
         created,
     };
-    if let Some(row) = claim.row(&enrolment, now)
-        && !keys::store(&mut tx.tenant(tenant.id), &row).await?
-    {
+    if !claim.store(&mut tx.tenant(tenant.id), &enrolment, now).await? {
         drop(tx);
-        let stored = keys::find(&mut loyalty.db().tenant(tenant.id), &row.scope, &row.key).await?;
-        return claim.replay(stored.ok_or(sqlx::Error::RowNotFound)?);
+        let stored = claim.answered(&mut loyalty.db().tenant(tenant.id)).await?;
+        return Ok(stored.ok_or(sqlx::Error::RowNotFound)?);
     }
     tx.commit().await?;
     Ok(Outcome::Fresh(enrolment))
@@ -108,7 +103,7 @@ pub(super) async fn find_or_insert(
             register_id,
         };
         if tx
-            .post(Box::new(PostingRows::new(poster, &welcome, None)?))
+            .post(Box::new(PostingRows::new(poster, &welcome, Vec::new())?))
             .await?
             != Posted::Done
         {

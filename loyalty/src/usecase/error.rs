@@ -60,6 +60,24 @@ pub enum Denied {
     /// R-DEVICE-2.
     #[error("Токен кассы привязан к другому устройству. Сбросьте привязку: panel → Кассы.")]
     OtherDevice,
+    /// The shop has no partner secret yet.
+    #[error("Партнёрский доступ не настроен. Создайте секрет: panel → Интеграции.")]
+    PartnerOff,
+    /// R-PARTNER-4.
+    #[error("Нет подписи: передайте X-Partner-Timestamp и X-Partner-Signature.")]
+    SignatureMissing,
+    /// R-PARTNER-3.
+    #[error("X-Partner-Timestamp расходится с нашим временем больше чем на 300 секунд.")]
+    TimestampOff,
+    /// R-PARTNER-4.
+    #[error("Недействительная подпись X-Partner-Signature.")]
+    SignatureWrong,
+    /// R-AUTH-6.
+    #[error("Требуется вход: передайте Authorization: Bearer с токеном клиента.")]
+    BearerMissing,
+    /// R-AUTH-6.
+    #[error("Недействительный токен клиента. Войдите снова.")]
+    BearerUnknown,
 }
 
 impl From<sqlx::Error> for Error {

@@ -1,12 +1,27 @@
-//! Who is calling (R-CASHIER-1 to R-CASHIER-4, R-DEVICE-1 to R-DEVICE-3).
+//! Who is calling (R-TENANT, R-AUTH-5 to R-AUTH-7, R-CASHIER-1 to R-CASHIER-4, R-DEVICE-1 to R-DEVICE-3, R-PARTNER-1
+//! to R-PARTNER-4).
 
 use std::sync::Arc;
 
+use subtle::ConstantTimeEq;
+
 use super::{Denied, Error};
 use crate::Loyalty;
-use crate::model::Register;
+use crate::ledger::Refusal;
+use crate::model::{Client, Partner, Register, Tenant};
+use crate::partner_signature::{SignedRequest, WrongSignature, verify};
 use crate::secret::{hash, to_hex};
+use crate::store::client_tokens::{self, TokenRow};
 use crate::store::identity::{self, BoundRegister, Credentials};
+
+/// The shop with this token.
+///
+/// # Errors
+/// [`Denied`] with the reason.
+pub async fn identify_tenant(loyalty: &Loyalty, tenant_token: Option<&str>) -> Result<Arc<Tenant>, Error> {
+    let (_, credentials) = credentials_of(loyalty, tenant_token, None).await?;
+    Ok(Arc::clone(&credentials.tenant))
+}
 
 /// The register with these tokens on this device. The first device is bound; others are refused and counted.
 ///
@@ -18,20 +33,8 @@ pub async fn identify_register(
     cashier_token: Option<&str>,
     device_id: Option<&[u8]>,
 ) -> Result<Register, Error> {
-    let tenant_token = tenant_token
-        .filter(|token| !token.is_empty())
-        .ok_or(Denied::TenantMissing)?;
     let cashier_token = cashier_token.filter(|token| !token.is_empty());
-    let names = (
-        hash(tenant_token.as_bytes()),
-        cashier_token
-            .map(|token| hash(token.as_bytes()))
-            .unwrap_or_default(),
-    );
-    let credentials = credentials(loyalty, &names).await?;
-    if !credentials.is_active {
-        return Err(Denied::TenantSuspended.into());
-    }
+    let (names, credentials) = credentials_of(loyalty, tenant_token, cashier_token).await?;
     if cashier_token.is_none() {
         return Err(Denied::RegisterMissing.into());
     }
@@ -44,6 +47,96 @@ pub async fn identify_register(
     }
     check_device(loyalty, &names, bound, &to_hex(device_id)).await?;
     Ok(bound.register.clone())
+}
+
+/// The partner's server that signed this request.
+///
+/// # Errors
+/// [`Denied`] with the reason.
+pub async fn identify_partner(
+    loyalty: &Loyalty,
+    tenant_token: Option<&str>,
+    request: &SignedRequest<'_>,
+) -> Result<Partner, Error> {
+    let (_, credentials) = credentials_of(loyalty, tenant_token, None).await?;
+    let sealed = credentials.partner_secret_sealed.as_deref();
+    let secret = loyalty.key().open(sealed.ok_or(Denied::PartnerOff)?)?;
+    let signature = verify(&secret, request, loyalty.now()).map_err(|wrong| match wrong {
+        WrongSignature::Missing => Denied::SignatureMissing,
+        WrongSignature::TimestampOff => Denied::TimestampOff,
+        WrongSignature::Mismatch => Denied::SignatureWrong,
+    })?;
+    Ok(Partner {
+        tenant: Arc::clone(&credentials.tenant),
+        signature: (request.method != "GET").then_some(signature),
+    })
+}
+
+/// The client with this bearer token (`id|secret`) in the shop.
+///
+/// # Errors
+/// [`Denied`] with the reason, or the client is blocked.
+pub async fn identify_client(
+    loyalty: &Loyalty,
+    tenant: &Arc<Tenant>,
+    bearer: Option<&str>,
+) -> Result<Client, Error> {
+    let bearer = bearer
+        .filter(|bearer| !bearer.is_empty())
+        .ok_or(Denied::BearerMissing)?;
+    let (id, secret) = bearer.split_once('|').ok_or(Denied::BearerUnknown)?;
+    let token_id: i64 = id.parse().map_err(|_| Denied::BearerUnknown)?;
+    let token = client_token(loyalty, tenant.id, token_id)
+        .await?
+        .ok_or(Denied::BearerUnknown)?;
+    let is_same = hash(secret.as_bytes())
+        .as_bytes()
+        .ct_eq(token.token_hash.as_bytes());
+    if !bool::from(is_same) {
+        return Err(Denied::BearerUnknown.into());
+    }
+    if token.is_blocked {
+        return Err(Refusal::ClientBlocked.into());
+    }
+    Ok(Client {
+        tenant: Arc::clone(tenant),
+        id: token.client_id,
+        token_id,
+    })
+}
+
+async fn client_token(loyalty: &Loyalty, tenant_id: i64, token_id: i64) -> Result<Option<TokenRow>, Error> {
+    let name = (tenant_id, token_id);
+    if let Some(known) = loyalty.client_tokens().get(&name).await {
+        return Ok(Some(known));
+    }
+    let found = client_tokens::find(&mut loyalty.db().tenant(tenant_id), token_id).await?;
+    if let Some(token) = &found {
+        loyalty.client_tokens().insert(name, token.clone()).await;
+    }
+    Ok(found)
+}
+
+/// The active shop with this token, and the register where its token came along.
+async fn credentials_of(
+    loyalty: &Loyalty,
+    tenant_token: Option<&str>,
+    cashier_token: Option<&str>,
+) -> Result<((String, String), Arc<Credentials>), Error> {
+    let tenant_token = tenant_token
+        .filter(|token| !token.is_empty())
+        .ok_or(Denied::TenantMissing)?;
+    let names = (
+        hash(tenant_token.as_bytes()),
+        cashier_token
+            .map(|token| hash(token.as_bytes()))
+            .unwrap_or_default(),
+    );
+    let credentials = credentials(loyalty, &names).await?;
+    if !credentials.is_active {
+        return Err(Denied::TenantSuspended.into());
+    }
+    Ok((names, credentials))
 }
 
 async fn credentials(loyalty: &Loyalty, names: &(String, String)) -> Result<Arc<Credentials>, Error> {

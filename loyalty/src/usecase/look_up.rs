@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Error;
 use crate::Loyalty;
 use crate::ledger::Refusal;
-use crate::model::{Bonus, Identifier, Money, Percent, Phone, Programme, Register, Tenant, Tier, Timestamp};
+use crate::model::{Bonus, Identifier, Money, Percent, Phone, Programme, Seller, Tenant, Tier, Timestamp};
 use crate::rules::preview::Terms;
 use crate::rules::redemption::{Available, redeem_max};
 use crate::store::account::{self, ClientRow};
@@ -89,16 +89,17 @@ impl ClientCard {
 /// Nobody is named so, or the client is blocked.
 pub async fn look_up(
     loyalty: &Loyalty,
-    register: &Register,
+    seller: impl Into<Seller<'_>>,
     identifier: &Identifier,
     check: Option<Money>,
 ) -> Result<ClientCard, Error> {
-    let mut scope = loyalty.db().tenant(register.tenant.id);
+    let tenant = seller.into().tenant();
+    let mut scope = loyalty.db().tenant(tenant.id);
     let row = account::find_client(&mut scope, identifier)
         .await?
         .ok_or(Refusal::ClientNotFound)?;
     if row.account.is_blocked {
         return Err(Refusal::ClientBlocked.into());
     }
-    Ok(ClientCard::new(&register.tenant, &row, check, loyalty.now()))
+    Ok(ClientCard::new(tenant, &row, check, loyalty.now()))
 }

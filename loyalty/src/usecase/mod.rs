@@ -20,7 +20,7 @@ pub use adjust::adjust;
 pub use check_ledger::check_ledger;
 pub use enrol::{Enrolment, EnrolmentRequest, enrol};
 pub use error::{Denied, Error};
-pub use identify::identify_register;
+pub use identify::{identify_client, identify_partner, identify_register, identify_tenant};
 pub use look_up::{ClientCard, look_up};
 pub use once::{Once, Outcome, Reply};
 pub use provision_demo::{Demo, DemoBranch, DemoClient, DemoRegister, DemoTenant, provision_demo};

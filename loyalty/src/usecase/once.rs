@@ -1,9 +1,11 @@
 //! Asked twice, answered once (ruling 17).
 
 use super::Error;
-use crate::model::{Register, Tenant, Timestamp};
-use crate::secret::hash;
-use crate::store::keys::{KeyRow, StoredReply};
+use crate::Failure;
+use crate::model::{Client, Seller, Tenant, Timestamp};
+use crate::secret::{SecretKey, hash};
+use crate::store::Scope;
+use crate::store::keys::{self, KeyRow, StoredReply};
 
 /// A reply as the caller got it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,23 +35,34 @@ pub struct Once<'a, T> {
     pub reply: &'a (dyn Fn(&T) -> Reply + Send + Sync),
 }
 
-/// A key on its way through one use case.
+/// The names of one request on their way through one use case: its idempotency key, and the signature a partner put
+/// on it (ruling 6).
 pub(super) struct Claim<'a, T> {
     tenant_id: i64,
-    scope: String,
+    /// Scope and name, the one that is looked up together with the account first.
+    names: Vec<(String, String)>,
     body_hash: String,
     once: &'a Once<'a, T>,
+    /// Seals the stored reply, where it holds a token.
+    sealed_by: Option<&'a SecretKey>,
 }
 
 impl<'a, T> Claim<'a, T> {
-    /// Keys of different registers do not meet.
-    pub fn of_register(register: &Register, operation: &str, once: &'a Once<'a, T>) -> Self {
-        Self::new(
-            register.tenant.id,
-            format!("register {}", register.id),
-            operation,
-            once,
-        )
+    /// Keys of different registers do not meet, nor do those of a partner.
+    pub fn of_seller(seller: Seller<'_>, operation: &str, once: &'a Once<'a, T>) -> Self {
+        let (scope, signature) = match seller {
+            Seller::Register(register) => (format!("register {}", register.id), None),
+            Seller::Partner(partner) => ("partner".to_owned(), partner.signature.as_deref()),
+        };
+        let signature = signature.map(|signature| ("partner signature".to_owned(), signature.to_owned()));
+        let mut claim = Self::new(seller.tenant().id, scope, operation, once);
+        claim.names.extend(signature);
+        claim
+    }
+
+    /// Keys of a client.
+    pub fn of_client(client: &Client, operation: &str, once: &'a Once<'a, T>) -> Self {
+        Self::new(client.tenant.id, format!("client {}", client.id), operation, once)
     }
 
     /// Keys of a shop itself.
@@ -59,21 +72,48 @@ impl<'a, T> Claim<'a, T> {
 
     /// The same bytes sent to another operation are another request.
     fn new(tenant_id: i64, scope: String, operation: &str, once: &'a Once<'a, T>) -> Self {
-        let body_hash = match once.key {
-            Some(_) => hash(&[operation.as_bytes(), b"\n", once.body].concat()),
-            None => String::new(),
-        };
         Self {
             tenant_id,
-            scope,
-            body_hash,
+            names: once.key.map(|key| (scope, key.to_owned())).into_iter().collect(),
+            body_hash: hash(&[operation.as_bytes(), b"\n", once.body].concat()),
             once,
+            sealed_by: None,
         }
     }
 
-    /// Scope and key, where there is a key.
+    /// The reply holds a token: it is stored encrypted (ruling 17).
+    pub fn sealed_by(mut self, key: &'a SecretKey) -> Self {
+        self.sealed_by = Some(key);
+        self
+    }
+
+    /// The name that is looked up together with the account.
     pub fn name(&self) -> Option<(&str, &str)> {
-        self.once.key.map(|key| (self.scope.as_str(), key))
+        let (scope, key) = self.names.first()?;
+        Some((scope, key))
+    }
+
+    /// The reply stored under a name that [`Self::name`] leaves out.
+    pub async fn answered_by_others(&self, scope: &mut Scope<'_>) -> Result<Option<Outcome<T>>, Error> {
+        self.find(scope, self.names.get(1..).unwrap_or_default()).await
+    }
+
+    /// The reply stored under any of the names.
+    pub async fn answered(&self, scope: &mut Scope<'_>) -> Result<Option<Outcome<T>>, Error> {
+        self.find(scope, &self.names).await
+    }
+
+    async fn find(
+        &self,
+        scope: &mut Scope<'_>,
+        names: &[(String, String)],
+    ) -> Result<Option<Outcome<T>>, Error> {
+        for (of, key) in names {
+            if let Some(stored) = keys::find(scope, of, key).await? {
+                return self.replay(stored).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     /// What the stored reply means for this request.
@@ -81,25 +121,43 @@ impl<'a, T> Claim<'a, T> {
         if stored.body_hash != self.body_hash {
             return Err(Error::KeyReused);
         }
+        let body = match self.sealed_by {
+            Some(key) => key.open(&stored.reply)?,
+            None => stored.reply,
+        };
         let status = u16::try_from(stored.status).unwrap_or(200);
-        Ok(Outcome::Replayed(Reply {
-            status,
-            body: stored.reply,
-        }))
+        Ok(Outcome::Replayed(Reply { status, body }))
     }
 
-    /// The row that stores the reply to `done`.
-    pub fn row(&self, done: &T, now: Timestamp) -> Option<KeyRow> {
-        let key = self.once.key?;
+    /// The rows that store the reply to `done`, one for each name.
+    pub fn rows(&self, done: &T, now: Timestamp) -> Result<Vec<KeyRow>, Failure> {
+        if self.names.is_empty() {
+            return Ok(Vec::new());
+        }
         let reply = (self.once.reply)(done);
-        Some(KeyRow {
+        let body = match self.sealed_by {
+            Some(key) => key.seal(&reply.body)?,
+            None => reply.body,
+        };
+        let row = |(scope, key): &(String, String)| KeyRow {
             tenant_id: self.tenant_id,
-            scope: self.scope.clone(),
-            key: key.to_owned(),
+            scope: scope.clone(),
+            key: key.clone(),
             body_hash: self.body_hash.clone(),
             status: i64::from(reply.status),
-            reply: reply.body,
+            reply: body.clone(),
             created_at: now.millis(),
-        })
+        };
+        Ok(self.names.iter().map(row).collect())
+    }
+
+    /// Stores the reply to `done`; false when a name is taken: somebody else is answering this very request.
+    pub async fn store(&self, scope: &mut Scope<'_>, done: &T, now: Timestamp) -> Result<bool, Error> {
+        for row in self.rows(done, now)? {
+            if !keys::store(scope, &row).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

@@ -111,12 +111,14 @@ async fn attempt<T>(
     if let Some(reply) = read.reply.take() {
         return change.claim.replay(reply).map(Attempt::Answered);
     }
+    if let Some(outcome) = change.claim.answered_by_others(scope).await? {
+        return Ok(Attempt::Answered(outcome));
+    }
     let client = read.client.take().ok_or(Refusal::ClientNotFound)?;
     let now = loyalty.now();
     let mut posting = decide.decide(scope, &client, &read, now).await?;
     posting.assign_ids(loyalty.ids(client.last_id).await?);
     let record = decide.record(&posting);
-    let key = change.claim.row(&record, now);
-    let rows = PostingRows::new(change.poster, &posting, key)?;
+    let rows = PostingRows::new(change.poster, &posting, change.claim.rows(&record, now)?)?;
     Ok(Attempt::Decided(Box::new(rows), record))
 }

@@ -7,7 +7,7 @@ use super::{Error, adjust};
 use crate::ledger::AdjustmentRequest;
 use crate::model::{AccrualBase, Bonus, Money, Percent, Phone, Programme, Tenant, Tier};
 use crate::secret::hash;
-use crate::store::tenant::{self, NewRegister, NewTenant};
+use crate::store::tenant::{self, NewRegister, NewTenant, SealedSecrets};
 use crate::{Failure, Loyalty};
 
 /// The demo shop's credentials, as `bonex provision-demo --json` prints them.
@@ -36,6 +36,10 @@ pub struct DemoTenant {
     pub name: String,
     /// 64 characters.
     pub token: String,
+    /// Signs a partner's requests.
+    pub partner_secret: String,
+    /// Of a bot that does not exist.
+    pub telegram_bot_token: String,
 }
 
 /// A shop of the chain.
@@ -69,9 +73,14 @@ pub struct DemoClient {
     pub id: i64,
     /// In international form.
     pub phone: String,
+    /// The code that logs this client in.
+    pub otp: String,
 }
 
 const CODE: &str = "demo";
+const BOT: &str = "bonex_demo_bot";
+/// Works for the demo clients' phones alone.
+pub(super) const OTP: &str = "123456";
 const NAME: &str = "Сеть «Хорошо»";
 const BRANCHES: [(&str, &str); 2] = [("Рудаки", "пр. Рудаки, 12"), ("Сомони", "ул. Исмоили Сомони, 5")];
 /// Name and branch of each register.
@@ -92,7 +101,9 @@ const CLIENTS: [(&str, &str, i64); 5] = [
 /// The database refuses.
 pub async fn provision_demo(loyalty: &Loyalty, base_url: &str) -> Result<Demo, Error> {
     let token = loyalty.key().derive("demo tenant token");
-    let tenant = make_shop(loyalty, &token).await?;
+    let partner_secret = loyalty.key().derive("demo partner secret");
+    let telegram_bot_token = bot_token(loyalty);
+    let tenant = make_shop(loyalty, &token, &partner_secret, &telegram_bot_token).await?;
     let mut clients = Vec::new();
     for (phone, full_name, given) in CLIENTS {
         let phone = Phone::parse(phone).map_err(Failure::new)?;
@@ -106,6 +117,8 @@ pub async fn provision_demo(loyalty: &Loyalty, base_url: &str) -> Result<Demo, E
             code: CODE.to_owned(),
             name: NAME.to_owned(),
             token,
+            partner_secret,
+            telegram_bot_token,
         },
         branches: ids
             .clone()
@@ -150,6 +163,9 @@ fn programme() -> Programme {
         min_purchase_amount: Money::whole(10),
         welcome_bonus: Bonus::whole(10),
         welcome_min_redeem_amount: Money::whole(50),
+        referral_inviter_bonus: Bonus::whole(20),
+        referral_invitee_bonus: Bonus::whole(10),
+        partner_redemption: true,
         tiers: vec![
             tier(1, "Bronze", "#A9714B", 0, 5),
             tier(2, "Silver", "#8A94A6", 5_000, 7),
@@ -158,7 +174,12 @@ fn programme() -> Programme {
     }
 }
 
-async fn make_shop(loyalty: &Loyalty, token: &str) -> Result<Tenant, Error> {
+async fn make_shop(
+    loyalty: &Loyalty,
+    token: &str,
+    partner_secret: &str,
+    bot_token: &str,
+) -> Result<Tenant, Error> {
     let mut tx = loyalty.db().begin().await?;
     if let Some(known) = tenant::find(&mut tx.global(), CODE).await? {
         return Ok(known);
@@ -174,6 +195,11 @@ async fn make_shop(loyalty: &Loyalty, token: &str) -> Result<Tenant, Error> {
         at: loyalty.now(),
     };
     if let Some(tenant_id) = tenant::insert(&mut tx.global(), &shop, &programme()).await? {
+        let secrets = SealedSecrets {
+            partner_secret: Some(loyalty.key().seal(partner_secret)?),
+            telegram_bot_token: Some(loyalty.key().seal(bot_token)?),
+        };
+        tenant::set_secrets(&mut tx.tenant(tenant_id), &secrets, Some(BOT)).await?;
         let mut scope = tx.tenant(tenant_id);
         for (id, (name, address)) in (1_i64..).zip(BRANCHES) {
             tenant::insert_branch(&mut scope, id, name, Some(address)).await?;
@@ -223,7 +249,14 @@ async fn make_client(
     Ok(DemoClient {
         id,
         phone: phone.as_str().to_owned(),
+        otp: OTP.to_owned(),
     })
+}
+
+/// In the form that Telegram gives them.
+fn bot_token(loyalty: &Loyalty) -> String {
+    let secret = loyalty.key().derive("demo telegram bot token");
+    format!("7000000001:{}", &secret[..35])
 }
 
 fn register_token(loyalty: &Loyalty, id: i64) -> String {

@@ -4,7 +4,7 @@ use super::once::Claim;
 use super::{Error, Once, Outcome, ReceiptRecord};
 use crate::Loyalty;
 use crate::model::{Money, Register, Timestamp};
-use crate::store::keys;
+
 use crate::store::receipt::{self, NewReceipt};
 
 /// A receipt as a register reports it.
@@ -28,7 +28,7 @@ pub async fn record_receipt(
     request: &ReceiptRequest,
     once: Once<'_, ReceiptRecord>,
 ) -> Result<Outcome<ReceiptRecord>, Error> {
-    let claim = Claim::of_register(register, "receipt", &once);
+    let claim = Claim::of_seller(register.into(), "receipt", &once);
     let now = loyalty.now();
     let id = loyalty.ids(0).await?();
     let record = ReceiptRecord {
@@ -38,13 +38,9 @@ pub async fn record_receipt(
     };
     let mut tx = loyalty.db().begin().await?;
     let mut scope = tx.tenant(register.tenant.id);
-    if let Some(row) = claim.row(&record, now)
-        && !keys::store(&mut scope, &row).await?
-    {
-        let stored = keys::find(&mut scope, &row.scope, &row.key)
-            .await?
-            .ok_or(sqlx::Error::RowNotFound)?;
-        return claim.replay(stored);
+    if !claim.store(&mut scope, &record, now).await? {
+        let stored = claim.answered(&mut scope).await?;
+        return Ok(stored.ok_or(sqlx::Error::RowNotFound)?);
     }
     let row = NewReceipt {
         id,

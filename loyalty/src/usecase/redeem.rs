@@ -5,7 +5,7 @@ use super::post::{Change, Decide, post};
 use super::{Error, Once, Outcome, RedemptionRecord};
 use crate::Loyalty;
 use crate::ledger::{Posting, RedemptionRequest, decide_redemption};
-use crate::model::{Identifier, Programme, Register, Timestamp};
+use crate::model::{Identifier, Programme, Seller, Timestamp};
 use crate::store::Scope;
 use crate::store::account::{ClientRow, Read};
 use crate::store::post_rows::Poster;
@@ -16,17 +16,15 @@ use crate::store::post_rows::Poster;
 /// Every refusal of [`decide_redemption`], and [`Error::DuplicateSale`].
 pub async fn redeem(
     loyalty: &Loyalty,
-    register: &Register,
+    seller: impl Into<Seller<'_>>,
     client: &Identifier,
     request: &RedemptionRequest,
     once: Once<'_, RedemptionRecord>,
 ) -> Result<Outcome<RedemptionRecord>, Error> {
-    let claim = Claim::of_register(register, "redeem", &once);
+    let seller = seller.into();
+    let claim = Claim::of_seller(seller, "redeem", &once);
     let change = Change {
-        poster: Poster {
-            tenant_id: register.tenant.id,
-            register_id: Some(register.id),
-        },
+        poster: Poster::from(seller),
         client,
         claim: &claim,
         external_id: request.external_id.as_deref(),
@@ -37,7 +35,7 @@ pub async fn redeem(
         &change,
         &Redeem {
             request,
-            programme: &register.tenant.programme,
+            programme: &seller.tenant().programme,
         },
     )
     .await

@@ -4,10 +4,10 @@ use super::once::Claim;
 use super::post::{Change, Decide, post};
 use super::{Error, Once, Outcome, ReturnRecord};
 use crate::ledger::{self, Posting, Refusal, ReturnCalculation, ReturnRequest, decide_return};
-use crate::model::{Bonus, Identifier, Money, Register, Timestamp};
+use crate::model::{Bonus, Identifier, Money, Register, Seller, Timestamp};
 use crate::store::account::{self, ClientRow, Names, Read};
 use crate::store::post_rows::Poster;
-use crate::store::{Scope, keys, order};
+use crate::store::{Scope, order};
 use crate::{Failure, Loyalty};
 
 /// What a return would revoke, as a register asks.
@@ -32,7 +32,7 @@ pub async fn calculate_return(
     request: &CalculationRequest,
     once: Once<'_, ReturnCalculation>,
 ) -> Result<Outcome<ReturnCalculation>, Error> {
-    let claim = Claim::of_register(register, "return/calculate", &once);
+    let claim = Claim::of_seller(register.into(), "return/calculate", &once);
     let tenant_id = register.tenant.id;
     let mut scope = loyalty.db().tenant(tenant_id);
     let names = Names {
@@ -53,13 +53,11 @@ pub async fn calculate_return(
     };
     let calculation =
         ledger::calculate_return(&client.account, order.as_ref(), request.amount, request.to_revoke)?;
-    if let Some(row) = claim.row(&calculation, loyalty.now()) {
-        // Nothing else is written, so whoever stored first has the same right to be the answer.
-        if !keys::store(&mut scope, &row).await?
-            && let Some(stored) = keys::find(&mut scope, &row.scope, &row.key).await?
-        {
-            return claim.replay(stored);
-        }
+    // Nothing else is written, so whoever stored first has the same right to be the answer.
+    if !claim.store(&mut scope, &calculation, loyalty.now()).await?
+        && let Some(stored) = claim.answered(&mut scope).await?
+    {
+        return Ok(stored);
     }
     Ok(Outcome::Fresh(calculation))
 }
@@ -76,12 +74,9 @@ pub async fn return_goods(
     request: &ReturnRequest,
     once: Once<'_, ReturnRecord>,
 ) -> Result<Outcome<ReturnRecord>, Error> {
-    let claim = Claim::of_register(register, "return", &once);
+    let claim = Claim::of_seller(register.into(), "return", &once);
     let change = Change {
-        poster: Poster {
-            tenant_id: register.tenant.id,
-            register_id: Some(register.id),
-        },
+        poster: Poster::from(Seller::Register(register)),
         client,
         claim: &claim,
         external_id: Some(original_external_id),

@@ -5,7 +5,7 @@ use super::post::{Change, Decide, post};
 use super::{Error, Once, Outcome, SaleRecord};
 use crate::Loyalty;
 use crate::ledger::{Posting, SaleRequest, decide_sale};
-use crate::model::{Identifier, Programme, Register, Timestamp};
+use crate::model::{Identifier, Programme, Seller, Timestamp};
 use crate::store::Scope;
 use crate::store::account::{ClientRow, Read, StoredSale};
 use crate::store::post_rows::Poster;
@@ -16,17 +16,15 @@ use crate::store::post_rows::Poster;
 /// Every refusal of [`decide_sale`], and [`Error::DuplicateSale`].
 pub async fn sell(
     loyalty: &Loyalty,
-    register: &Register,
+    seller: impl Into<Seller<'_>>,
     client: &Identifier,
     request: &SaleRequest,
     once: Once<'_, SaleRecord>,
 ) -> Result<Outcome<SaleRecord>, Error> {
-    let claim = Claim::of_register(register, "sale", &once);
+    let seller = seller.into();
+    let claim = Claim::of_seller(seller, "sale", &once);
     let change = Change {
-        poster: Poster {
-            tenant_id: register.tenant.id,
-            register_id: Some(register.id),
-        },
+        poster: Poster::from(seller),
         client,
         claim: &claim,
         external_id: request.external_id.as_deref(),
@@ -38,7 +36,7 @@ pub async fn sell(
         &change,
         &Sell {
             request,
-            programme: &register.tenant.programme,
+            programme: &seller.tenant().programme,
         },
     )
     .await

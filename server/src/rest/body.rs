@@ -7,7 +7,8 @@ use super::error::ApiError;
 use super::fields::Fields;
 use super::idempotency;
 
-const BYTES_MAX: usize = 1_000_000;
+/// The largest body.
+pub const BYTES_MAX: usize = 1_000_000;
 
 /// A body with its idempotency key.
 pub struct JsonBody {

@@ -98,10 +98,22 @@ fn status(error: &Error) -> StatusCode {
         Error::Refused(Refusal::ClientNotFound | Refusal::SaleNotFound) => StatusCode::NOT_FOUND,
         Error::Refused(Refusal::ClientBlocked) => StatusCode::FORBIDDEN,
         Error::Denied(
-            Denied::TenantMissing | Denied::TenantUnknown | Denied::RegisterMissing | Denied::RegisterUnknown,
+            Denied::TenantMissing
+            | Denied::TenantUnknown
+            | Denied::RegisterMissing
+            | Denied::RegisterUnknown
+            | Denied::SignatureMissing
+            | Denied::TimestampOff
+            | Denied::SignatureWrong
+            | Denied::BearerMissing
+            | Denied::BearerUnknown,
         ) => StatusCode::UNAUTHORIZED,
         Error::Denied(
-            Denied::TenantSuspended | Denied::DeviceMissing | Denied::DeviceTooLong | Denied::OtherDevice,
+            Denied::TenantSuspended
+            | Denied::DeviceMissing
+            | Denied::DeviceTooLong
+            | Denied::OtherDevice
+            | Denied::PartnerOff,
         ) => StatusCode::FORBIDDEN,
         Error::Refused(_)
         | Error::DuplicateSale(_)

@@ -1,18 +1,23 @@
 //! The REST contracts. A handler only translates: wire to request, one use case, record to wire.
 //!
 //! [`fields`] reads bodies and names what is wrong, [`principals`] says who calls, [`limits`] how often, [`error`] and
-//! [`envelope`] word the answers. One folder per contract: [`cashier`]; the mobile, partner and integration contracts
-//! have their place beside it.
+//! [`envelope`] word the answers. One folder per contract: [`auth`], [`cashier`],
+//! [`client`], [`integration`], [`partner`].
 
+mod address;
+mod auth;
 mod body;
 mod cashier;
+mod client;
 pub mod docs;
 mod envelope;
 mod error;
 mod fields;
 mod idempotency;
+mod integration;
 mod limits;
 pub mod openapi;
+mod partner;
 pub mod principals;
 mod routes;
 

@@ -6,14 +6,30 @@ use axum::middleware::from_fn_with_state;
 use tower_http::cors::{Any, CorsLayer};
 
 use super::error::ApiError;
-use super::{cashier, principals};
+use super::{auth, cashier, client, integration, partner, principals};
 use crate::router::Parts;
 
 /// Every REST contract under `/api/v1`, errors included: all in the envelope, all open to any origin.
 pub fn routes(parts: &Parts) -> Router<Parts> {
-    let cashier = cashier::routes().route_layer(from_fn_with_state(parts.clone(), principals::register));
+    let (register, tenant, client, visitor, partner, integration) = (
+        from_fn_with_state(parts.clone(), principals::register),
+        from_fn_with_state(parts.clone(), principals::tenant),
+        from_fn_with_state(parts.clone(), principals::client),
+        from_fn_with_state(parts.clone(), principals::visitor),
+        from_fn_with_state(parts.clone(), principals::partner),
+        from_fn_with_state(parts.clone(), principals::integration),
+    );
     Router::new()
-        .nest("/cashier", cashier)
+        .nest("/cashier", cashier::routes().route_layer(register))
+        .nest("/auth", auth::routes().route_layer(tenant))
+        .nest(
+            "/client",
+            client::routes()
+                .route_layer(client)
+                .merge(client::open_routes().route_layer(visitor)),
+        )
+        .nest("/partner", partner::routes().route_layer(partner))
+        .nest("/integration", integration::routes().route_layer(integration))
         .fallback(async || ApiError::UnknownPath)
         .method_not_allowed_fallback(async || ApiError::WrongMethod)
         .layer(cors())

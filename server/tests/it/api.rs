@@ -221,3 +221,73 @@ impl Answer {
         &self.body["data"][name]
     }
 }
+
+/// Requests of partners, clients and apps.
+impl Api {
+    /// A request that a partner signs now, with its headers; more can be added.
+    pub fn signed(&self, method: &str, path: &str, body: &str) -> axum::http::request::Builder {
+        self.signed_at(self.loyalty.now().millis() / 1000, method, path, body)
+    }
+
+    /// A request that a partner signed at this second.
+    pub fn signed_at(&self, at: i64, method: &str, path: &str, body: &str) -> axum::http::request::Builder {
+        let path = format!("/api/v1{path}");
+        let signed_path = path.split('?').next().unwrap();
+        let signature = sign(
+            &self.demo.tenant.partner_secret,
+            &format!("{at}.{method}.{signed_path}.{body}"),
+        );
+        Request::builder()
+            .method(method)
+            .uri(&path)
+            .header("Content-Type", "application/json")
+            .header("X-Tenant-Token", &self.demo.tenant.token)
+            .header("X-Partner-Timestamp", at)
+            .header("X-Partner-Signature", signature)
+    }
+
+    /// A partner's request, checked against the contract.
+    pub async fn partner(&self, method: &str, path: &str, body: Value) -> Answer {
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let request = self.signed(method, path, &body).body(Body::from(body)).unwrap();
+        let answer = self.send(request).await;
+        contract::check_known(method, path, answer.status, &answer.body);
+        answer
+    }
+
+    /// A request with the shop's token, and a bearer token where one is given, checked against the contract.
+    pub async fn app(&self, method: &str, path: &str, bearer: Option<&str>, body: Value) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header("Content-Type", "application/json")
+            .header("X-Tenant-Token", &self.demo.tenant.token);
+        if let Some(bearer) = bearer {
+            request = request.header("Authorization", format!("Bearer {bearer}"));
+        }
+        let body = if body.is_null() {
+            Body::empty()
+        } else {
+            Body::from(body.to_string())
+        };
+        let answer = self.send(request.body(body).unwrap()).await;
+        contract::check_known(method, path, answer.status, &answer.body);
+        answer
+    }
+}
+
+/// HMAC-SHA256 in hex.
+pub fn sign(secret: &str, text: &str) -> String {
+    use hmac::{Hmac, KeyInit, Mac};
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
