@@ -39,6 +39,8 @@ pub enum LotKind {
     Regular,
     /// Given at enrolment: pays only receipts of `welcome_min_redeem_amount` (R-SALE-17).
     Welcome,
+    /// Given for a birthday: a wallet of its own (R-CLIENT-5).
+    Birthday,
     /// Given by hand.
     Manual,
 }
@@ -49,13 +51,14 @@ impl LotKind {
         match self {
             Self::Regular => "regular",
             Self::Welcome => "welcome",
+            Self::Birthday => "birthday",
             Self::Manual => "manual",
         }
     }
 
     /// The kind of this stored name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Regular, Self::Welcome, Self::Manual]
+        [Self::Regular, Self::Welcome, Self::Birthday, Self::Manual]
             .into_iter()
             .find(|kind| kind.as_str() == name)
     }

@@ -7,6 +7,7 @@
 
 mod amount;
 mod barcode;
+mod date;
 mod explanation;
 mod identifier;
 mod lot;
@@ -18,6 +19,7 @@ mod timestamp;
 
 pub use amount::{AmountError, Bonus, Money};
 pub use barcode::{account_number, club_card, ean13};
+pub use date::{Date, DateError};
 pub use explanation::{EntryKind, Explanation};
 pub use identifier::{Identifier, IdentifierError};
 pub use lot::{Lot, LotKind};

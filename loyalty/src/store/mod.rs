@@ -4,10 +4,13 @@
 
 pub(crate) mod account;
 pub(crate) mod audit;
+pub(crate) mod catalogue;
+pub(crate) mod client;
 pub(crate) mod client_tokens;
 mod connect;
 mod db;
 pub(crate) mod enrolment;
+pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod keys;

@@ -2,30 +2,38 @@
 //! a record. It knows nothing of HTTP.
 
 mod adjust;
+mod catalogue;
 mod check_ledger;
 mod enrol;
 mod error;
+mod history;
 mod identify;
 mod look_up;
 mod once;
 mod post;
+mod profile;
 mod provision_demo;
 mod record;
 mod record_receipt;
 mod redeem;
+mod referral;
 mod return_goods;
 mod sell;
 
 pub use adjust::adjust;
+pub use catalogue::{PromotionCard, branches, promotions};
 pub use check_ledger::check_ledger;
 pub use enrol::{Enrolment, EnrolmentRequest, enrol};
 pub use error::{Denied, Error};
+pub use history::{Page, Purchase, Transaction, purchases, transactions};
 pub use identify::{identify_client, identify_partner, identify_register, identify_tenant};
 pub use look_up::{ClientCard, look_up};
 pub use once::{Once, Outcome, Reply};
+pub use profile::{Profile, ProfileChange, Wallet, forget_device, profile, register_device, update_profile};
 pub use provision_demo::{Demo, DemoBranch, DemoClient, DemoRegister, DemoTenant, provision_demo};
 pub use record::{ReceiptRecord, RedemptionRecord, ReturnRecord, SaleRecord};
 pub use record_receipt::{ReceiptRequest, record_receipt};
 pub use redeem::redeem;
+pub use referral::{Referral, referral};
 pub use return_goods::{CalculationRequest, calculate_return, return_goods};
 pub use sell::sell;

@@ -146,6 +146,11 @@ impl Fields {
         items.iter().enumerate().map(object).collect()
     }
 
+    /// Whether the body has this field at all, if only as null.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.object.contains_key(name)
+    }
+
     /// What must be there.
     pub fn required<T>(&self, name: &str, value: Option<T>) -> Result<T> {
         value.ok_or_else(|| self.wrong(name, " обязательно."))

@@ -17,9 +17,11 @@ mod idempotency;
 mod integration;
 mod limits;
 pub mod openapi;
+mod paging;
 mod partner;
 pub mod principals;
 mod routes;
+mod shapes;
 
 pub use limits::Limits;
 pub use routes::routes;

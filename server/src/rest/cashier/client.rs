@@ -19,6 +19,7 @@ use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
 use crate::rest::fields::Fields;
+use crate::rest::shapes::Tier;
 use crate::router::Parts;
 
 /// A client at the register.
@@ -44,14 +45,6 @@ pub struct CashierClient {
     is_blocked: bool,
     last_visit_at: Option<String>,
     loyalty: Loyalty,
-}
-
-/// A client's level.
-#[derive(Serialize, ToSchema)]
-pub struct Tier {
-    id: i64,
-    name: String,
-    color: String,
 }
 
 /// What the programme gives and allows this client.
@@ -155,11 +148,7 @@ impl CashierClient {
             held_balance: card.available.held,
             welcome_bonus_balance: card.available.welcome,
             total_spent: card.total_spent,
-            tier: Tier {
-                id: card.tier.id,
-                name: card.tier.name.clone(),
-                color: card.tier.color.clone(),
-            },
+            tier: Tier::from(&card.tier),
             is_blocked: card.is_blocked,
             last_visit_at: card.last_visit_at.map(|at| at.to_rfc3339(tenant.zone)),
             loyalty: Loyalty {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::rest::envelope::success;
+use crate::rest::shapes::Store;
 
 /// Who is working.
 #[derive(Serialize, ToSchema)]
@@ -21,14 +22,6 @@ pub struct CashierSession {
     bonus_unit: String,
 }
 
-/// A shop of the chain.
-#[derive(Serialize, ToSchema)]
-pub struct Store {
-    id: i64,
-    name: String,
-    address: Option<String>,
-}
-
 /// Tells the register who it is.
 #[utoipa::path(get, path = "/cashier/session", tag = "Cashier", summary = "Магазин, филиал и касса",
     responses((status = 200, body = CashierSession)))]
@@ -36,11 +29,7 @@ pub async fn session(Extension(register): Extension<Register>) -> Response {
     let session = CashierSession {
         store_name: register.tenant.name.clone(),
         cashier_name: register.name,
-        branch: Store {
-            id: register.branch.id,
-            name: register.branch.name,
-            address: register.branch.address,
-        },
+        branch: Store::from(register.branch),
         cashier_node_id: register.id,
         // Whoever got here was bound on the way.
         device_bound: true,

@@ -1,0 +1,187 @@
+//! `GET /client/transactions` and `/client/purchases` (R-HIST).
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use loyalty::ledger::Line;
+use loyalty::model::{Bonus, Client, Explanation, Money, Tenant};
+use loyalty::usecase::{self, Purchase, Transaction};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::rest::envelope::success;
+use crate::rest::error::ApiError;
+use crate::rest::paging::Paging;
+use crate::rest::shapes::Paginated;
+use crate::router::Parts;
+
+/// Entries on a page, always as many (R-HIST-1).
+const TRANSACTIONS_PER_PAGE: i64 = 20;
+
+/// A line of the history.
+#[derive(Serialize, ToSchema)]
+pub struct BonusTransaction {
+    id: i64,
+    r#type: String,
+    #[schema(value_type = f64)]
+    amount: Bonus,
+    amount_unit: String,
+    #[schema(value_type = f64)]
+    balance_after: Bonus,
+    #[schema(value_type = Option<f64>)]
+    sale_amount: Option<Money>,
+    purchase_currency: Option<String>,
+    note: Option<String>,
+    created_at: String,
+}
+
+/// A purchase, or a redemption without one.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Purchase)]
+pub struct PurchaseBody {
+    id: i64,
+    kind: &'static str,
+    title: &'static str,
+    receipt_number: Option<String>,
+    sale_date: String,
+    #[schema(value_type = f64)]
+    total_amount: Money,
+    currency: String,
+    #[schema(value_type = f64)]
+    bonus_accrued: Bonus,
+    #[schema(value_type = f64)]
+    bonus_redeemed: Bonus,
+    store_name: Option<String>,
+    store_address: Option<String>,
+    lines: Vec<SaleLine>,
+}
+
+/// One position of a receipt.
+#[derive(Serialize, ToSchema)]
+pub struct SaleLine {
+    sku: Option<String>,
+    name: Option<String>,
+    quantity: f64,
+    #[schema(value_type = f64)]
+    unit_price: Money,
+    #[schema(value_type = f64)]
+    line_amount: Money,
+}
+
+/// The client's bonuses, earned and spent.
+#[utoipa::path(get, path = "/client/transactions", tag = "Client (Mobile)",
+    summary = "История бонусов (начисления/списания)",
+    params(("page" = Option<i64>, Query, description = "Номер страницы (пагинация)")),
+    responses((status = 200, body = Paginated<BonusTransaction>), (status = 401), (status = 403)))]
+pub async fn transactions(
+    State(parts): State<Parts>,
+    Extension(client): Extension<Client>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
+    let page = usecase::transactions(&parts.loyalty, &client, paging.page, TRANSACTIONS_PER_PAGE).await?;
+    let word = |transaction| BonusTransaction::new(&client.tenant, transaction);
+    Ok(success(StatusCode::OK, Paginated::of(page, word)))
+}
+
+/// The client's purchases.
+#[utoipa::path(get, path = "/client/purchases", tag = "Client (Mobile)", summary = "История покупок",
+    params(("page" = Option<i64>, Query, description = "Номер страницы (пагинация)"),
+           ("per_page" = Option<i64>, Query, description = "Покупок на странице, от 1 до 50; без него 20")),
+    responses((status = 200, body = Paginated<PurchaseBody>), (status = 401), (status = 403)))]
+pub async fn purchases(
+    State(parts): State<Parts>,
+    Extension(client): Extension<Client>,
+    paging: Paging,
+) -> Result<Response, ApiError> {
+    let page = usecase::purchases(&parts.loyalty, &client, paging.page, paging.per_page).await?;
+    let word = |purchase| PurchaseBody::new(&client.tenant, purchase);
+    Ok(success(StatusCode::OK, Paginated::of(page, word)))
+}
+
+impl BonusTransaction {
+    fn new(tenant: &Tenant, transaction: Transaction) -> Self {
+        let currency = transaction.sale_total.map(|_| tenant.currency.clone());
+        Self {
+            id: transaction.id,
+            r#type: contract_name(transaction.kind),
+            amount: transaction.amount,
+            amount_unit: tenant.bonus_unit.clone(),
+            balance_after: transaction.balance_after,
+            sale_amount: transaction.sale_total,
+            purchase_currency: currency,
+            note: Some(note(transaction.explanation)),
+            created_at: transaction.created_at.to_rfc3339(tenant.zone),
+        }
+    }
+}
+
+/// R-HIST-3: the contract's name for a redemption differs from ours.
+fn contract_name(kind: String) -> String {
+    match kind.as_str() {
+        "redemption" => "redeem".to_owned(),
+        _ => kind,
+    }
+}
+
+fn note(explanation: Explanation) -> String {
+    let text = match explanation {
+        Explanation::Accrual { .. } => "Начисление за покупку",
+        Explanation::Redemption { .. } => "Списание бонусов",
+        Explanation::Revocation { .. } => "Отмена начисления при возврате",
+        Explanation::Settlement { .. } => "Удержано из возврата денег",
+        Explanation::Restoration { .. } => "Возврат списанных бонусов",
+        Explanation::Welcome { .. } => "Приветственные бонусы",
+        Explanation::Adjustment { reason, .. } => return reason,
+    };
+    text.to_owned()
+}
+
+impl PurchaseBody {
+    fn new(tenant: &Tenant, purchase: Purchase) -> Self {
+        let (kind, title) = match purchase.kind.as_str() {
+            "redemption" => ("redemption", "Списание бонусов"),
+            _ => ("purchase", "Покупка"),
+        };
+        Self {
+            id: purchase.id,
+            kind,
+            title,
+            receipt_number: purchase.receipt_number,
+            sale_date: purchase.sale_at.to_rfc3339(tenant.zone),
+            total_amount: purchase.total,
+            currency: tenant.currency.clone(),
+            bonus_accrued: purchase.accrued,
+            bonus_redeemed: purchase.redeemed,
+            store_name: purchase.branch_name,
+            store_address: purchase.branch_address,
+            lines: purchase.lines.into_iter().map(SaleLine::from).collect(),
+        }
+    }
+}
+
+impl From<Line> for SaleLine {
+    /// A register may leave out what the contract demands: one piece, and a price of one made from the price of all.
+    fn from(line: Line) -> Self {
+        let quantity = line.quantity.unwrap_or(1.0);
+        let of_all =
+            |price: Money| Money::from_hundredths((price.hundredths() as f64 * quantity).round() as i64);
+        let of_one = |amount: Money| match quantity > 0.0 {
+            true => Money::from_hundredths((amount.hundredths() as f64 / quantity).round() as i64),
+            false => Money::ZERO,
+        };
+        Self {
+            sku: line.sku,
+            name: line.name,
+            quantity,
+            unit_price: line
+                .unit_price
+                .or(line.line_amount.map(of_one))
+                .unwrap_or_default(),
+            line_amount: line
+                .line_amount
+                .or(line.unit_price.map(of_all))
+                .unwrap_or_default(),
+        }
+    }
+}
