@@ -95,6 +95,14 @@ impl<'a> Seller<'a> {
         }
     }
 
+    /// «Списание из приложения»: a till always may redeem, a partner only where the shop allows it (R-PARTNER-11).
+    pub fn may_redeem(self) -> bool {
+        match self {
+            Self::Register(_) => true,
+            Self::Partner(partner) => partner.tenant.programme.partner_redemption,
+        }
+    }
+
     /// The till, where it is one.
     pub fn register_id(self) -> Option<i64> {
         match self {

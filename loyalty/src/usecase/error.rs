@@ -72,6 +72,9 @@ pub enum Denied {
     /// R-PARTNER-4.
     #[error("Недействительная подпись X-Partner-Signature.")]
     SignatureWrong,
+    /// R-PARTNER-11.
+    #[error("Списание из приложения выключено. Включите его: panel → Лояльность.")]
+    RedemptionOff,
     /// R-AUTH-6.
     #[error("Требуется вход: передайте Authorization: Bearer с токеном клиента.")]
     BearerMissing,

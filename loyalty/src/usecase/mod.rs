@@ -19,6 +19,8 @@ mod redeem;
 mod referral;
 mod return_goods;
 mod sell;
+mod sign_in;
+mod tokens;
 
 pub use adjust::adjust;
 pub use catalogue::{PromotionCard, branches, promotions};
@@ -37,3 +39,5 @@ pub use redeem::redeem;
 pub use referral::{Referral, referral};
 pub use return_goods::{CalculationRequest, calculate_return, return_goods};
 pub use sell::sell;
+pub use sign_in::{SignIn, sign_in};
+pub use tokens::log_out;

@@ -2,7 +2,7 @@
 
 use super::once::Claim;
 use super::post::{Change, Decide, post};
-use super::{Error, Once, Outcome, RedemptionRecord};
+use super::{Denied, Error, Once, Outcome, RedemptionRecord};
 use crate::Loyalty;
 use crate::ledger::{Posting, RedemptionRequest, decide_redemption};
 use crate::model::{Identifier, Programme, Seller, Timestamp};
@@ -22,6 +22,9 @@ pub async fn redeem(
     once: Once<'_, RedemptionRecord>,
 ) -> Result<Outcome<RedemptionRecord>, Error> {
     let seller = seller.into();
+    if !seller.may_redeem() {
+        return Err(Denied::RedemptionOff.into());
+    }
     let claim = Claim::of_seller(seller, "redeem", &once);
     let change = Change {
         poster: Poster::from(seller),

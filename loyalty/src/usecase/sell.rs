@@ -2,7 +2,7 @@
 
 use super::once::Claim;
 use super::post::{Change, Decide, post};
-use super::{Error, Once, Outcome, SaleRecord};
+use super::{Denied, Error, Once, Outcome, SaleRecord};
 use crate::Loyalty;
 use crate::ledger::{Posting, SaleRequest, decide_sale};
 use crate::model::{Identifier, Programme, Seller, Timestamp};
@@ -22,6 +22,9 @@ pub async fn sell(
     once: Once<'_, SaleRecord>,
 ) -> Result<Outcome<SaleRecord>, Error> {
     let seller = seller.into();
+    if request.redeem.is_positive() && !seller.may_redeem() {
+        return Err(Denied::RedemptionOff.into());
+    }
     let claim = Claim::of_seller(seller, "sale", &once);
     let change = Change {
         poster: Poster::from(seller),

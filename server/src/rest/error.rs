@@ -113,7 +113,8 @@ fn status(error: &Error) -> StatusCode {
             | Denied::DeviceMissing
             | Denied::DeviceTooLong
             | Denied::OtherDevice
-            | Denied::PartnerOff,
+            | Denied::PartnerOff
+            | Denied::RedemptionOff,
         ) => StatusCode::FORBIDDEN,
         Error::Refused(_)
         | Error::DuplicateSale(_)

@@ -9,7 +9,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::ledger::Refusal;
 use loyalty::model::{
-    Bonus, Identifier, Money, Percent, Phone, Register, account_number, club_card, ean13, human_duration,
+    Bonus, Identifier, Money, Percent, Phone, Register, Seller, Tenant, account_number, club_card, ean13,
+    human_duration,
 };
 use loyalty::usecase::{self, ClientCard, Enrolment, EnrolmentRequest, Error, Once, Outcome};
 use serde::{Serialize, Serializer};
@@ -89,13 +90,26 @@ pub async fn look_up(
     identifier: Result<Path<String>, PathRejection>,
     query: Result<Query<HashMap<String, String>>, QueryRejection>,
 ) -> Result<Response, ApiError> {
+    find_client(&parts, (&register).into(), identifier, query).await
+}
+
+/// Finds the client that the address names, whoever asks.
+pub async fn find_client(
+    parts: &Parts,
+    seller: Seller<'_>,
+    identifier: Result<Path<String>, PathRejection>,
+    query: Result<Query<HashMap<String, String>>, QueryRejection>,
+) -> Result<Response, ApiError> {
     let Path(identifier) = identifier.map_err(|_| ApiError::BadAddress)?;
     let Query(query) = query.map_err(|_| ApiError::BadAddress)?;
     let check = check_amount(query.get("check_amount").map(String::as_str))?;
     // What can name nobody finds nobody (ruling 15).
     let identifier = Identifier::parse(&identifier).map_err(|_| Error::from(Refusal::ClientNotFound))?;
-    let card = usecase::look_up(&parts.loyalty, &register, &identifier, check).await?;
-    Ok(success(StatusCode::OK, CashierClient::new(&register, &card)))
+    let card = usecase::look_up(&parts.loyalty, seller, &identifier, check).await?;
+    Ok(success(
+        StatusCode::OK,
+        CashierClient::new(seller.tenant(), &card),
+    ))
 }
 
 /// Enrols a client without a code.
@@ -120,7 +134,7 @@ pub async fn register(
             StatusCode::OK
         }
     };
-    let wire = |enrolment: &Enrolment| CashierClient::new(&register, &enrolment.card);
+    let wire = |enrolment: &Enrolment| CashierClient::new(&register.tenant, &enrolment.card);
     let words = |enrolment: &Enrolment| reply(status(enrolment), wire(enrolment));
     let once = Once {
         key: body.key.as_deref(),
@@ -134,8 +148,8 @@ pub async fn register(
 }
 
 impl CashierClient {
-    fn new(register: &Register, card: &ClientCard) -> Self {
-        let (tenant, programme) = (&register.tenant, &card.programme);
+    fn new(tenant: &Tenant, card: &ClientCard) -> Self {
+        let programme = &card.programme;
         Self {
             id: card.id,
             phone: card.phone.as_str().to_owned(),

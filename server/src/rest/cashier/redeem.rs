@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::ledger::RedemptionRequest;
-use loyalty::model::{Bonus, Register};
+use loyalty::model::{Bonus, Register, Seller};
 use loyalty::usecase::{self, Once, Outcome, RedemptionRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -45,6 +45,15 @@ pub async fn redeem(
     Extension(register): Extension<Register>,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
+    make_redemption(&parts, (&register).into(), &body).await
+}
+
+/// Makes the redemption that the body asks for, whoever sells.
+pub async fn make_redemption(
+    parts: &Parts,
+    seller: Seller<'_>,
+    body: &JsonBody,
+) -> Result<Response, ApiError> {
     let fields = &body.fields;
     let client = fields.client("client_phone")?;
     let request = RedemptionRequest {
@@ -58,10 +67,10 @@ pub async fn redeem(
         body: &body.bytes,
         reply: &words,
     };
-    match usecase::redeem(&parts.loyalty, &register, &client, &request, once).await {
+    match usecase::redeem(&parts.loyalty, seller, &client, &request, once).await {
         Ok(Outcome::Fresh(record)) => Ok(success(StatusCode::OK, CashierRedemption::new(&record))),
         Ok(Outcome::Replayed(reply)) => replayed(reply),
-        Err(error) => Err(with_stored_sale(error, register.tenant.zone)),
+        Err(error) => Err(with_stored_sale(error, seller.tenant().zone)),
     }
 }
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::ledger::{Line, SaleRequest};
-use loyalty::model::{Bonus, Money, RedeemMode, Register, Timestamp, Zone};
+use loyalty::model::{Bonus, Money, RedeemMode, Register, Seller, Timestamp, Zone};
 use loyalty::usecase::{self, Error, Once, Outcome, SaleRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -71,9 +71,14 @@ pub async fn sale(
     Extension(register): Extension<Register>,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
-    let client = body.fields.client("client_phone")?;
     own_node(&body.fields, &register)?;
-    let zone = register.tenant.zone;
+    make_sale(&parts, (&register).into(), &body).await
+}
+
+/// Makes the sale that the body asks for, whoever sells.
+pub async fn make_sale(parts: &Parts, seller: Seller<'_>, body: &JsonBody) -> Result<Response, ApiError> {
+    let client = body.fields.client("client_phone")?;
+    let zone = seller.tenant().zone;
     let request = request(&body.fields, zone, parts.loyalty.now())?;
     let words = |record: &SaleRecord| reply(StatusCode::CREATED, CashierSaleResult::new(record, zone));
     let once = Once {
@@ -81,7 +86,7 @@ pub async fn sale(
         body: &body.bytes,
         reply: &words,
     };
-    match usecase::sell(&parts.loyalty, &register, &client, &request, once).await {
+    match usecase::sell(&parts.loyalty, seller, &client, &request, once).await {
         Ok(Outcome::Fresh(record)) => Ok(success(
             StatusCode::CREATED,
             CashierSaleResult::new(&record, zone),
