@@ -30,6 +30,8 @@ mod secret;
 #[cfg(feature = "store")]
 mod store;
 #[cfg(feature = "store")]
+mod telegram;
+#[cfg(feature = "store")]
 pub mod usecase;
 
 #[cfg(feature = "store")]
@@ -42,3 +44,5 @@ pub use loyalty::{Loyalty, Options};
 pub use partner_signature::SignedRequest;
 #[cfg(feature = "store")]
 pub use store::audit::Violation;
+#[cfg(feature = "store")]
+pub use telegram::TelegramUser;

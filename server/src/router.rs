@@ -7,6 +7,7 @@ use axum::extract::FromRef;
 use axum::{Router, middleware, routing};
 use leptos::prelude::LeptosOptions;
 use loyalty::Loyalty;
+use loyalty::usecase::CodeLimits;
 
 use crate::metrics::Metrics;
 use crate::rest::Limits;
@@ -20,6 +21,8 @@ pub struct Parts {
     pub loyalty: Loyalty,
     /// Requests counted per caller.
     pub limits: Arc<Limits>,
+    /// How often codes go out by SMS.
+    pub code_limits: CodeLimits,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: Arc<[IpAddr]>,
     /// Where the site's files are.
@@ -37,6 +40,7 @@ impl Parts {
         Ok(Self {
             loyalty,
             limits: Arc::new(Limits::new(settings.rate_limit_factor)),
+            code_limits: CodeLimits::times(settings.rate_limit_factor),
             trusted_proxies: settings.trusted_proxies.clone().into(),
             leptos: site::options(settings.listen),
             metrics: Metrics::new(settings.metrics_token.clone())?,

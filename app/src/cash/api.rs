@@ -103,6 +103,7 @@ pub async fn enrol_client(phone: String, full_name: Option<String>) -> Result<Ca
     let request = EnrolmentRequest {
         phone,
         full_name: full_name.filter(|name| !name.is_empty()),
+        invited_by: None,
     };
     let words = |enrolment: &Enrolment| ssr::words(&Card::new(&enrolment.card));
     let once = Once {

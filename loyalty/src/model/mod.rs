@@ -14,6 +14,7 @@ mod lot;
 mod percent;
 mod phone;
 mod programme;
+mod stock;
 mod tenant;
 mod timestamp;
 
@@ -27,5 +28,6 @@ pub use percent::Percent;
 pub(crate) use percent::share;
 pub use phone::{Phone, PhoneError};
 pub use programme::{AccrualBase, Programme, RedeemMode, Tier, human_duration};
+pub use stock::StockItem;
 pub use tenant::{Branch, Client, Partner, Register, Seller, Tenant};
 pub use timestamp::{Timestamp, TimestampError, Zone};

@@ -4,3 +4,4 @@ pub mod accrual;
 pub mod preview;
 pub mod redemption;
 pub mod returns;
+pub mod stock;

@@ -198,3 +198,33 @@ pub(crate) async fn give_referral_code(
     };
     Ok(referral(scope, client_id).await?.code)
 }
+
+/// The client who has this referral code.
+pub(crate) async fn by_referral_code(scope: &mut Scope<'_>, code: &str) -> Result<Option<i64>, Failure> {
+    let sql = "SELECT id FROM clients WHERE tenant_id = $1 AND referral_code = $2";
+    let row = scope.query(sql).bind(code).optional().await?;
+    Ok(row.map(|row| row.int("id")).transpose()?)
+}
+
+/// The client linked to this Telegram account.
+pub(crate) async fn by_telegram(scope: &mut Scope<'_>, user_id: i64) -> Result<Option<i64>, Failure> {
+    let sql = "SELECT id FROM clients WHERE tenant_id = $1 AND telegram_user_id = $2";
+    let row = scope.query(sql).bind(user_id).optional().await?;
+    Ok(row.map(|row| row.int("id")).transpose()?)
+}
+
+/// Links a Telegram account; false when it was linked to somebody else at the same moment.
+pub(crate) async fn link_telegram(
+    scope: &mut Scope<'_>,
+    client_id: i64,
+    user_id: i64,
+    username: Option<&str>,
+) -> Result<bool, Failure> {
+    let sql =
+        "UPDATE clients SET telegram_user_id = $3, telegram_username = $4 WHERE tenant_id = $1 AND id = $2";
+    let query = scope.query(sql).bind(client_id).bind(user_id).bind(username);
+    match query.execute().await {
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+        done => Ok(done? == 1),
+    }
+}

@@ -129,6 +129,17 @@ impl<'a> Scope<'a> {
     }
 }
 
+impl<'a> Scope<'a> {
+    /// As [`Self::query`], where the engines have no text in common: unfolding a JSON parameter into rows.
+    pub fn query_by_engine<'s>(&'s mut self, sqlite: &'static str, postgres: &'static str) -> Query<'s, 'a> {
+        let is_postgres = matches!(
+            &self.source,
+            Source::Db(Db::Postgres(_)) | Source::Tx(Tx::Postgres(_))
+        );
+        self.query(if is_postgres { postgres } else { sqlite })
+    }
+}
+
 impl Query<'_, '_> {
     /// Binds the next parameter.
     pub fn bind(mut self, value: impl Into<Value>) -> Self {

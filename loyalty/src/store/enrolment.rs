@@ -17,6 +17,7 @@ pub(crate) struct NewClient<'a> {
     pub phone: &'a Phone,
     pub full_name: Option<&'a str>,
     pub enrolled_by: Option<i64>,
+    pub invited_by: Option<i64>,
     pub at: Timestamp,
 }
 
@@ -50,8 +51,9 @@ pub(crate) async fn insert(
     client: &NewClient<'_>,
 ) -> Result<(), Failure> {
     let sql = "INSERT INTO clients (tenant_id, id, phone, card_number, full_name, balance, total_spent, sales_count,
-                      entry_number, sale_number, last_id, version, is_blocked, last_visit_at, enrolled_by, created_at)
-               VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, 0, 0, 1, FALSE, NULL, $6, $7)";
+                      entry_number, sale_number, last_id, version, is_blocked, last_visit_at, enrolled_by, created_at,
+                      invited_by)
+               VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, 0, 0, 1, FALSE, NULL, $6, $7, $8)";
     scope
         .query(sql)
         .bind(numbers.client_id)
@@ -60,6 +62,7 @@ pub(crate) async fn insert(
         .bind(client.full_name)
         .bind(client.enrolled_by)
         .bind(client.at)
+        .bind(client.invited_by)
         .execute()
         .await?;
     Ok(())

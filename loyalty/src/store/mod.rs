@@ -17,6 +17,7 @@ pub(crate) mod keys;
 mod migrate;
 pub(crate) mod nodes;
 pub(crate) mod order;
+pub(crate) mod otp;
 pub(crate) mod post;
 mod post_postgres;
 pub(crate) mod post_rows;
@@ -24,6 +25,7 @@ mod post_sqlite;
 pub(crate) mod receipt;
 mod row;
 mod sqlite;
+pub(crate) mod stock;
 pub(crate) mod tenant;
 
 pub(crate) use connect::Place;

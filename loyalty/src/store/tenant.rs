@@ -170,3 +170,10 @@ pub(crate) async fn telegram_bot_token(scope: &mut Scope<'_>) -> Result<Option<S
         .await?;
     Ok(row.text_opt("telegram_bot_token_sealed")?)
 }
+
+/// Takes the tenant's row until the transaction ends: whoever does the same for this shop waits.
+pub(crate) async fn lock(scope: &mut Scope<'_>) -> Result<(), Failure> {
+    let sql = "UPDATE tenants SET created_at = created_at WHERE id = $1";
+    scope.query(sql).execute().await?;
+    Ok(())
+}

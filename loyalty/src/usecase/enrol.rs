@@ -18,6 +18,8 @@ pub struct EnrolmentRequest {
     pub phone: Phone,
     /// As told.
     pub full_name: Option<String>,
+    /// The client who invited this one; kept for a new client only.
+    pub invited_by: Option<i64>,
 }
 
 /// The client, and whether this call enrolled one.
@@ -90,6 +92,7 @@ pub(super) async fn find_or_insert(
         phone: &request.phone,
         full_name: request.full_name.as_deref(),
         enrolled_by: register_id,
+        invited_by: request.invited_by,
         at: now,
     };
     enrolment::insert(&mut scope, numbers, &client).await?;

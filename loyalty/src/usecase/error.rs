@@ -28,6 +28,38 @@ pub enum Error {
     /// The tariff allows no more clients.
     #[error("Превышен лимит клиентов по тарифу магазина.")]
     ClientLimitReached,
+    /// R-OTP-7, ruling 33.
+    #[error("Неверный или просроченный код.")]
+    WrongCode,
+    /// Ruling 8.
+    #[error("Too Many Requests")]
+    TooManyCodes {
+        /// Codes in an hour, or one in a minute.
+        limit: i64,
+        /// Seconds to wait.
+        retry_after: i64,
+    },
+    /// R-REG-3.
+    #[error("Клиент уже зарегистрирован. Войдите по коду.")]
+    AlreadyEnrolled,
+    /// R-REG-4.
+    #[error("Реферальный код не найден. Проверьте его или оставьте поле пустым.")]
+    UnknownReferralCode,
+    /// R-TG-3.
+    #[error("Telegram-бот не настроен для магазина.")]
+    TelegramOff,
+    /// R-TG-4.
+    #[error("Недействительная подпись Telegram.")]
+    TelegramSignature,
+    /// R-TG-5.
+    #[error("Аккаунт не привязан. Поделитесь контактом для входа.")]
+    TelegramNotLinked,
+    /// R-TG-10.
+    #[error("Контакт не принадлежит этому аккаунту Telegram. Поделитесь своим контактом.")]
+    ContactMismatch,
+    /// R-TG-11.
+    #[error("Этот Telegram уже привязан к другому клиенту.")]
+    TelegramTaken,
     /// Something broke; the text is for the log.
     #[error(transparent)]
     Failure(#[from] Failure),

@@ -10,6 +10,7 @@ mod history;
 mod identify;
 mod look_up;
 mod once;
+mod otp;
 mod post;
 mod profile;
 mod provision_demo;
@@ -20,6 +21,8 @@ mod referral;
 mod return_goods;
 mod sell;
 mod sign_in;
+mod sync_stock;
+mod telegram;
 mod tokens;
 
 pub use adjust::adjust;
@@ -31,6 +34,7 @@ pub use history::{Page, Purchase, Transaction, purchases, transactions};
 pub use identify::{identify_client, identify_partner, identify_register, identify_tenant};
 pub use look_up::{ClientCard, look_up};
 pub use once::{Once, Outcome, Reply};
+pub use otp::{CodeLimits, LoggedIn, SignUpRequest, log_in, send_code, sign_up};
 pub use profile::{Profile, ProfileChange, Wallet, forget_device, profile, register_device, update_profile};
 pub use provision_demo::{Demo, DemoBranch, DemoClient, DemoRegister, DemoTenant, provision_demo};
 pub use record::{ReceiptRecord, RedemptionRecord, ReturnRecord, SaleRecord};
@@ -40,4 +44,8 @@ pub use referral::{Referral, referral};
 pub use return_goods::{CalculationRequest, calculate_return, return_goods};
 pub use sell::sell;
 pub use sign_in::{SignIn, sign_in};
+pub use sync_stock::{StockChange, StockReport, sync_stock};
+pub use telegram::{
+    TelegramLogin, identify_telegram_user, link_telegram, log_in_with_contact, log_in_with_telegram,
+};
 pub use tokens::log_out;

@@ -19,6 +19,7 @@ on_both_engines! {
         let request = EnrolmentRequest {
             phone: Phone::parse("901234567").unwrap(),
             full_name: Some("Имя".to_owned()),
+            invited_by: None,
         };
         let once = || Once { key: None, body: &[], reply: &words };
         let made = usecase::enrol(&shop.loyalty, &register, &request, once()).await.map(fresh).unwrap();
@@ -28,7 +29,7 @@ on_both_engines! {
         let again = usecase::enrol(&shop.loyalty, &register, &request, once()).await.map(fresh).unwrap();
         assert!(!again.created);
         assert_eq!((again.card.id, again.card.balance), (6, Bonus::whole(10)));
-        let other = EnrolmentRequest { phone: Phone::parse("901234568").unwrap(), full_name: None };
+        let other = EnrolmentRequest { phone: Phone::parse("901234568").unwrap(), full_name: None, invited_by: None };
         let other = usecase::enrol(&shop.loyalty, &register, &other, once()).await.map(fresh).unwrap();
         assert_eq!(other.card.id, 7, "numbers have no gaps");
     }
@@ -39,7 +40,7 @@ on_both_engines! {
         for _ in 0..8 {
             let (loyalty, register) = (shop.loyalty.clone(), register.clone());
             tasks.spawn(async move {
-                let request = EnrolmentRequest { phone: Phone::parse("901234567").unwrap(), full_name: None };
+                let request = EnrolmentRequest { phone: Phone::parse("901234567").unwrap(), full_name: None, invited_by: None };
                 let once = Once { key: None, body: &[], reply: &words };
                 fresh(usecase::enrol(&loyalty, &register, &request, once).await.unwrap())
             });

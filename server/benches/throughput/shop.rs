@@ -37,6 +37,7 @@ pub async fn make(url: &str) -> Result<Demo> {
         let request = EnrolmentRequest {
             phone: Phone::parse(&phone(number))?,
             full_name: None,
+            invited_by: None,
         };
         usecase::enrol(
             &loyalty,

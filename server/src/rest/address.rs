@@ -1,21 +1,32 @@
 //! Where a request comes from.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Request};
-use axum::http::HeaderMap;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::{Extensions, HeaderMap, request};
 
 use crate::router::Parts;
 
+/// The address of whoever asks, as a handler gets it.
+pub struct CallerAddress(pub IpAddr);
+
+impl FromRequestParts<Parts> for CallerAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(request: &mut request::Parts, parts: &Parts) -> Result<Self, Infallible> {
+        Ok(Self(caller_address(parts, &request.extensions, &request.headers)))
+    }
+}
+
 /// The address of whoever asks: the peer's, or, when the peer is a trusted proxy, the last one in `X-Forwarded-For`
 /// that is not.
-pub fn caller_address(parts: &Parts, request: &Request) -> IpAddr {
-    let peer = request
-        .extensions()
+pub fn caller_address(parts: &Parts, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
+    let peer = extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip())
         .to_canonical();
-    behind_proxies(peer, request.headers(), &parts.trusted_proxies)
+    behind_proxies(peer, headers, &parts.trusted_proxies)
 }
 
 fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {

@@ -1,14 +1,19 @@
 //! A JSON body, as sent and as fields.
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
+use axum::http::Extensions;
 
 use super::error::ApiError;
 use super::fields::Fields;
 use super::idempotency;
 
-/// The largest body.
-pub const BYTES_MAX: usize = 1_000_000;
+/// The largest body that a surface takes; as an extension of its routes where it is not the usual one.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimit {
+    /// Millions of bytes.
+    pub megabytes: u32,
+}
 
 /// A body with its idempotency key.
 pub struct JsonBody {
@@ -20,14 +25,24 @@ pub struct JsonBody {
     pub key: Option<String>,
 }
 
+impl BodyLimit {
+    const USUAL: Self = Self { megabytes: 1 };
+}
+
+/// Reads a body whole, up to the limit of its surface.
+pub async fn read(extensions: &Extensions, body: Body) -> Result<Bytes, ApiError> {
+    let limit = extensions.get().copied().unwrap_or(BodyLimit::USUAL);
+    let bytes = to_bytes(body, limit.megabytes as usize * 1_000_000).await;
+    bytes.map_err(|_| ApiError::TooLarge(limit))
+}
+
 impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
         let key = idempotency::key(request.headers())?;
-        let bytes = to_bytes(request.into_body(), BYTES_MAX)
-            .await
-            .map_err(|_| ApiError::TooLarge)?;
+        let (head, body) = request.into_parts();
+        let bytes = read(&head.extensions, body).await?;
         let fields = Fields::parse(&bytes)?;
         Ok(Self { bytes, fields, key })
     }

@@ -8,6 +8,8 @@ use loyalty::usecase::{Denied, Error};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::body::BodyLimit;
+
 /// Why a request is not done.
 #[derive(Debug)]
 pub enum ApiError {
@@ -19,10 +21,12 @@ pub enum ApiError {
     UnknownPath,
     /// No such method on this path.
     WrongMethod,
-    /// More than a megabyte.
-    TooLarge,
+    /// More than the surface takes.
+    TooLarge(BodyLimit),
     /// A field is wrong; the text names it.
     Field(String),
+    /// Fields are wrong, with something to show.
+    FieldWithData(String, Value),
     /// Over the limit.
     TooManyRequests {
         /// Requests a minute.
@@ -51,6 +55,16 @@ impl From<Error> for ApiError {
     }
 }
 
+impl ApiError {
+    /// What is wrong with one item of a list.
+    pub fn text(self) -> String {
+        match self {
+            Self::Field(text) | Self::FieldWithData(text, _) => text,
+            other => format!("{other:?}"),
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, error, data) = match self {
@@ -70,13 +84,17 @@ impl IntoResponse for ApiError {
                 "Метод для этого адреса не поддерживается.".to_owned(),
                 None,
             ),
-            Self::TooLarge => (
+            Self::TooLarge(limit) => (
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "Тело запроса больше 1 МБ.".to_owned(),
+                format!("Тело запроса больше {} МБ.", limit.megabytes),
                 None,
             ),
             Self::Field(text) => (StatusCode::UNPROCESSABLE_ENTITY, text, None),
-            Self::TooManyRequests { limit, retry_after } => return too_many(limit, retry_after),
+            Self::FieldWithData(text, data) => (StatusCode::UNPROCESSABLE_ENTITY, text, Some(data)),
+            Self::TooManyRequests { limit, retry_after } => return too_many(limit.into(), retry_after),
+            Self::Usecase(Error::TooManyCodes { limit, retry_after }) => {
+                return too_many(limit.unsigned_abs(), retry_after.unsigned_abs());
+            }
             Self::Usecase(Error::Failure(failure)) => return failed(&failure),
             Self::Usecase(error) => (status(&error), error.to_string(), None),
             Self::WithData(error, data) => (status(&error), error.to_string(), Some(data)),
@@ -121,7 +139,16 @@ fn status(error: &Error) -> StatusCode {
         | Error::DuplicateReturn
         | Error::DuplicateReceipt
         | Error::KeyReused
-        | Error::ClientLimitReached => StatusCode::UNPROCESSABLE_ENTITY,
+        | Error::ClientLimitReached
+        | Error::WrongCode
+        | Error::AlreadyEnrolled
+        | Error::UnknownReferralCode
+        | Error::ContactMismatch
+        | Error::TelegramTaken => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::TelegramOff => StatusCode::BAD_REQUEST,
+        Error::TelegramSignature => StatusCode::UNAUTHORIZED,
+        Error::TelegramNotLinked => StatusCode::NOT_FOUND,
+        Error::TooManyCodes { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Failure(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -157,7 +184,7 @@ fn failed(failure: &loyalty::Failure) -> Response {
     response
 }
 
-fn too_many(limit: u32, retry_after: u64) -> Response {
+fn too_many(limit: u64, retry_after: u64) -> Response {
     let body = Failed {
         success: false,
         error: "Too Many Requests".to_owned(),

@@ -127,8 +127,14 @@ impl Fields {
 
     /// A list of objects, at most `most` of them.
     pub fn objects(&self, name: &str, most: usize) -> Result<Vec<Fields>> {
+        let entries = self.entries(name, most)?.unwrap_or_default();
+        entries.into_iter().collect()
+    }
+
+    /// A list of at most `most`, each an object or what is wrong with it.
+    pub fn entries(&self, name: &str, most: usize) -> Result<Option<Vec<Result<Fields>>>> {
         let Some(value) = self.value(name) else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let items = value
             .as_array()
@@ -143,7 +149,7 @@ impl Fields {
             }),
             _ => Err(self.wrong(&format!("{name}.{number}"), " должно быть объектом.")),
         };
-        items.iter().enumerate().map(object).collect()
+        Ok(Some(items.iter().enumerate().map(object).collect()))
     }
 
     /// Whether the body has this field at all, if only as null.

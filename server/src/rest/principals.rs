@@ -1,7 +1,7 @@
 //! Who calls: headers become a principal once, and stay one. Each surface of the API has one function here, put before
 //! its routes; handlers get the principal as an extension.
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
@@ -10,7 +10,7 @@ use loyalty::SignedRequest;
 use loyalty::usecase::{identify_client, identify_partner, identify_register, identify_tenant};
 
 use super::address::caller_address;
-use super::body::BYTES_MAX;
+use super::body;
 use super::error::ApiError;
 use super::limits::Caller;
 use crate::router::Parts;
@@ -85,7 +85,7 @@ async fn admit_visitor(parts: &Parts, mut request: Request, next: Next) -> Resul
     };
     let caller = match &client {
         Some(client) => Caller::Client(client.id),
-        None => Caller::Address(caller_address(parts, &request)),
+        None => Caller::Address(caller_address(parts, request.extensions(), headers)),
     };
     let taken = parts.limits.take(tenant.id, caller)?;
     request.extensions_mut().insert(tenant);
@@ -95,7 +95,7 @@ async fn admit_visitor(parts: &Parts, mut request: Request, next: Next) -> Resul
 
 async fn admit_partner(parts: &Parts, request: Request, next: Next) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
-    let body = to_bytes(body, BYTES_MAX).await.map_err(|_| ApiError::TooLarge)?;
+    let body = body::read(&head.extensions, body).await?;
     // The path as on the wire: nested routers see it without its prefix.
     let uri = head
         .extensions

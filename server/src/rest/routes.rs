@@ -21,15 +21,20 @@ pub fn routes(parts: &Parts) -> Router<Parts> {
     );
     Router::new()
         .nest("/cashier", cashier::routes().route_layer(register))
-        .nest("/auth", auth::routes().layer(tenant))
+        .nest(
+            "/auth",
+            auth::routes()
+                .route_layer(tenant)
+                .merge(auth::client_routes().route_layer(client.clone())),
+        )
         .nest(
             "/client",
             client::routes()
                 .route_layer(client)
                 .merge(client::open_routes().route_layer(visitor)),
         )
-        .nest("/partner", partner::routes().layer(partner))
-        .nest("/integration", integration::routes().layer(integration))
+        .nest("/partner", partner::routes().route_layer(partner))
+        .nest("/integration", integration::routes().route_layer(integration))
         .fallback(async || ApiError::UnknownPath)
         .method_not_allowed_fallback(async || ApiError::WrongMethod)
         .layer(cors())

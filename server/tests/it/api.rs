@@ -44,12 +44,24 @@ pub enum Engine {
     Postgres,
 }
 
-/// Always 5 June 2026, 14:30 in Dushanbe.
-struct TestClock;
+/// 5 June 2026, 14:30 in Dushanbe, until a test moves it.
+#[derive(Clone)]
+pub struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(1_780_651_800_000)))
+    }
+
+    /// So many seconds pass.
+    pub fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+}
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(1_780_651_800_000)
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
     }
 }
 
@@ -58,6 +70,9 @@ pub struct Api {
     pub router: Router,
     pub loyalty: Loyalty,
     pub demo: Demo,
+    pub clock: TestClock,
+    /// Where the database is, for what no use case does yet.
+    pub url: String,
 }
 
 /// An answer.
@@ -76,10 +91,11 @@ pub async fn run(engine: Engine, test: impl AsyncFnOnce(&Api)) {
         Engine::Postgres => fresh_postgres().await,
     };
     let secret_key = Some("ab".repeat(32));
+    let clock = TestClock::new();
     let options = Options {
-        database_url: url,
+        database_url: url.clone(),
         secret_key,
-        clock: Arc::new(TestClock),
+        clock: Arc::new(clock.clone()),
     };
     let loyalty = Loyalty::connect(options).await.unwrap();
     loyalty.prepare().await.unwrap();
@@ -91,6 +107,8 @@ pub async fn run(engine: Engine, test: impl AsyncFnOnce(&Api)) {
         router: router(parts),
         loyalty,
         demo,
+        clock,
+        url,
     };
     test(&api).await;
     assert_eq!(usecase::check_ledger(&api.loyalty).await.unwrap(), []);
@@ -280,14 +298,113 @@ impl Api {
     }
 }
 
+/// Behind the server's back.
+impl Api {
+    /// The only column of a query on the database itself.
+    pub async fn texts(&self, sql: &'static str) -> Vec<String> {
+        if self.url.starts_with("sqlite") {
+            let pool = sqlx::SqlitePool::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_all(&pool).await.unwrap()
+        } else {
+            let pool = sqlx::PgPool::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_all(&pool).await.unwrap()
+        }
+    }
+
+    /// Changes the database itself.
+    pub async fn execute(&self, sql: &'static str) {
+        if self.url.starts_with("sqlite") {
+            let pool = sqlx::SqlitePool::connect(&self.url).await.unwrap();
+            sqlx::query(sql).execute(&pool).await.unwrap();
+        } else {
+            let pool = sqlx::PgPool::connect(&self.url).await.unwrap();
+            sqlx::query(sql).execute(&pool).await.unwrap();
+        }
+    }
+
+    /// Opens what the server sealed with its key: a nonce and AES-256-GCM, in hex.
+    pub fn open(&self, sealed: &str) -> String {
+        use aes_gcm::aead::{Aead, KeyInit};
+        let bytes: Vec<u8> = (0..sealed.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&sealed[at..at + 2], 16).unwrap())
+            .collect();
+        let cipher = aes_gcm::Aes256Gcm::new(&[0xab; 32].into());
+        let nonce: [u8; 12] = bytes[..12].try_into().unwrap();
+        let plain = cipher.decrypt(&nonce.into(), &bytes[12..]).unwrap();
+        String::from_utf8(plain).unwrap()
+    }
+}
+
 /// HMAC-SHA256 in hex.
 pub fn sign(secret: &str, text: &str) -> String {
-    use hmac::{Hmac, KeyInit, Mac};
-    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(text.as_bytes());
-    mac.finalize()
-        .into_bytes()
+    hmac(secret.as_bytes(), text)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// What Telegram would sign with this bot: pairs as a query string with their hash.
+pub fn signed_by_telegram(bot_token: &str, pairs: &[(&str, &str)]) -> String {
+    let mut lines: Vec<String> = pairs
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    lines.sort();
+    let hash: String = hmac(&hmac(b"WebAppData", bot_token), &lines.join("\n"))
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let encoded = |text: &str| -> String {
+        text.bytes()
+            .map(|byte| match byte {
+                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => char::from(byte).to_string(),
+                _ => format!("%{byte:02X}"),
+            })
+            .collect()
+    };
+    let mut text: String = pairs
+        .iter()
+        .map(|(key, value)| format!("{key}={}&", encoded(value)))
+        .collect();
+    text += &format!("hash={hash}");
+    text
+}
+
+fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+    use hmac::{Hmac, KeyInit, Mac};
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+impl Api {
+    /// A request without a body that shows a bearer token.
+    pub fn bearer_request(&self, method: &str, path: &str, bearer: &str) -> Request<Body> {
+        Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header("X-Tenant-Token", &self.demo.tenant.token)
+            .header("Authorization", format!("Bearer {bearer}"))
+            .body(Body::empty())
+            .unwrap()
+    }
+
+    /// The bearer token of demo client `number`, who logs in by the code.
+    pub async fn log_in(&self, number: usize) -> String {
+        let phone = self.phone(number);
+        let sent = self
+            .app(
+                "POST",
+                "/auth/send-otp",
+                None,
+                serde_json::json!({ "phone": phone }),
+            )
+            .await;
+        assert_eq!(sent.status, 200, "{sent:?}");
+        let body = serde_json::json!({ "phone": phone, "code": "123456" });
+        let answer = self.app("POST", "/auth/verify-otp", None, body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.data("token").as_str().unwrap().to_owned()
+    }
 }

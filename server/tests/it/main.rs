@@ -2,9 +2,13 @@
 //! API is checked against its contract.
 
 mod api;
+mod auth;
 mod cashier;
+mod client;
 mod contract;
 mod crash;
 mod guards;
+mod integration;
 mod operations;
+mod partner;
 mod wire;

@@ -126,6 +126,7 @@ pub async fn register(
     let request = EnrolmentRequest {
         phone,
         full_name: fields.text("full_name", 255)?,
+        invited_by: None,
     };
     let status = |enrolment: &Enrolment| {
         if enrolment.created {

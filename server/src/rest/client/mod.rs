@@ -5,6 +5,7 @@ pub mod device;
 pub mod history;
 pub mod profile;
 pub mod referral;
+pub mod telegram;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -19,6 +20,7 @@ pub fn routes() -> Router<Parts> {
         .route("/purchases", get(history::purchases))
         .route("/stores", get(catalogue::stores))
         .route("/referral", get(referral::show))
+        .route("/link-telegram", post(telegram::link))
         .route("/device-token", post(device::register).delete(device::forget))
 }
 

@@ -49,6 +49,7 @@ pub async fn sign_in(
     let request = EnrolmentRequest {
         phone: Phone::parse(&phone).map_err(|error| fields.wrong("phone", &format!(": {error}")))?,
         full_name: fields.text("full_name", 255)?,
+        invited_by: None,
     };
     let may_enrol = fields.flag("create_if_missing")?.unwrap_or(true);
     let status = |sign_in: &SignIn| match sign_in.created {

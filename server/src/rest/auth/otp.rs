@@ -1,0 +1,139 @@
+//! `POST /auth/send-otp`, `/auth/verify-otp` and `/auth/register` (R-OTP, R-REG).
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use loyalty::model::{Phone, Tenant};
+use loyalty::usecase::{self, LoggedIn, SignUpRequest};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::rest::address::CallerAddress;
+use crate::rest::body::JsonBody;
+use crate::rest::envelope::success;
+use crate::rest::error::ApiError;
+use crate::rest::fields::Fields;
+use crate::router::Parts;
+
+/// A code on its way.
+#[derive(Serialize, ToSchema)]
+pub struct OtpSent {
+    message: &'static str,
+}
+
+/// A client logged in.
+#[derive(Serialize, ToSchema)]
+pub struct TokenIssued {
+    token: String,
+    client_id: i64,
+}
+
+/// Where a code goes.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body that `Fields` reads")]
+pub struct SendOtpInput {
+    #[schema(max_length = 20)]
+    phone: String,
+}
+
+/// A code that arrived.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body that `Fields` reads")]
+pub struct VerifyOtpInput {
+    phone: String,
+    #[schema(min_length = 6, max_length = 6)]
+    code: String,
+}
+
+/// A client to enrol.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body that `Fields` reads")]
+pub struct SignUpInput {
+    phone: String,
+    code: String,
+    full_name: Option<String>,
+    #[schema(max_length = 32)]
+    referral_code: Option<String>,
+}
+
+/// Sends a code by SMS.
+#[utoipa::path(post, path = "/auth/send-otp", tag = "Auth (Mobile)", summary = "Отправить SMS-код",
+    request_body = SendOtpInput,
+    responses((status = 200, body = OtpSent), (status = 401), (status = 422), (status = 429)))]
+pub async fn send(
+    State(parts): State<Parts>,
+    Extension(tenant): Extension<Arc<Tenant>>,
+    CallerAddress(address): CallerAddress,
+    body: JsonBody,
+) -> Result<Response, ApiError> {
+    let phone = phone(&body.fields)?;
+    usecase::send_code(
+        &parts.loyalty,
+        &tenant,
+        &phone,
+        &address.to_string(),
+        parts.code_limits,
+    )
+    .await?;
+    let message = "OTP отправлен.";
+    Ok(success(StatusCode::OK, OtpSent { message }))
+}
+
+/// Logs in an enrolled client by the code.
+#[utoipa::path(post, path = "/auth/verify-otp", tag = "Auth (Mobile)",
+    summary = "Вход по коду (существующий клиент)", request_body = VerifyOtpInput,
+    responses((status = 200, body = TokenIssued), (status = 401), (status = 403), (status = 404), (status = 422)))]
+pub async fn verify(
+    State(parts): State<Parts>,
+    Extension(tenant): Extension<Arc<Tenant>>,
+    body: JsonBody,
+) -> Result<Response, ApiError> {
+    let (phone, code) = (phone(&body.fields)?, code(&body.fields)?);
+    let logged_in = usecase::log_in(&parts.loyalty, &tenant, &phone, &code).await?;
+    Ok(success(StatusCode::OK, TokenIssued::from(logged_in)))
+}
+
+/// Enrols a client by the code.
+#[utoipa::path(post, path = "/auth/register", tag = "Auth (Mobile)", summary = "Регистрация нового клиента",
+    request_body = SignUpInput,
+    responses((status = 201, body = TokenIssued), (status = 401), (status = 422)))]
+pub async fn register(
+    State(parts): State<Parts>,
+    Extension(tenant): Extension<Arc<Tenant>>,
+    body: JsonBody,
+) -> Result<Response, ApiError> {
+    let fields = &body.fields;
+    let request = SignUpRequest {
+        phone: phone(fields)?,
+        code: code(fields)?,
+        full_name: fields.text("full_name", 255)?,
+        referral_code: fields.text("referral_code", 32)?,
+    };
+    let logged_in = usecase::sign_up(&parts.loyalty, &tenant, &request).await?;
+    Ok(success(StatusCode::CREATED, TokenIssued::from(logged_in)))
+}
+
+impl From<LoggedIn> for TokenIssued {
+    fn from(logged_in: LoggedIn) -> Self {
+        Self {
+            token: logged_in.token,
+            client_id: logged_in.client_id,
+        }
+    }
+}
+
+fn phone(fields: &Fields) -> Result<Phone, ApiError> {
+    let text = fields.required("phone", fields.text("phone", 20)?)?;
+    Phone::parse(&text).map_err(|error| fields.wrong("phone", &format!(": {error}")))
+}
+
+fn code(fields: &Fields) -> Result<String, ApiError> {
+    let code = fields.required("code", fields.text("code", 255)?)?;
+    match code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => Ok(code),
+        false => Err(fields.wrong("code", ": шесть цифр.")),
+    }
+}

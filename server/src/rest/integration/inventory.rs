@@ -1,0 +1,186 @@
+//! `POST /integration/inventory/sync` (R-INVENTORY).
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use loyalty::model::{StockItem, Tenant};
+use loyalty::usecase::{self, Once, Outcome, StockChange, StockReport};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::rest::body::JsonBody;
+use crate::rest::envelope::{replayed, reply, success};
+use crate::rest::error::ApiError;
+use crate::rest::fields::Fields;
+use crate::router::Parts;
+
+/// R-INVENTORY-2.
+const ITEMS_MAX: usize = 5_000;
+
+/// What a report changed.
+#[derive(Serialize, ToSchema)]
+pub struct InventoryReport {
+    received: usize,
+    created: usize,
+    changed: usize,
+    unchanged: usize,
+    reactivated: usize,
+    deactivated: u64,
+    refused: Vec<RefusedItem>,
+}
+
+/// An article that was not taken, and why.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct RefusedItem {
+    /// Its place in `items`, from 0.
+    index: usize,
+    sku: Option<String>,
+    reason: String,
+}
+
+/// A stock report.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body that `Fields` reads")]
+pub struct InventoryInput {
+    #[schema(max_items = 5000)]
+    items: Vec<InventoryItem>,
+    /// Whether articles that the report leaves out become inactive.
+    #[schema(default = false)]
+    deactivate_missing: Option<bool>,
+}
+
+/// One article.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body that `Fields` reads")]
+pub struct InventoryItem {
+    #[schema(max_length = 64)]
+    sku: String,
+    #[schema(max_length = 255)]
+    name: Option<String>,
+    #[schema(max_length = 64)]
+    category_code: Option<String>,
+    #[schema(max_length = 64)]
+    interest_tag: Option<String>,
+    #[schema(minimum = 0)]
+    quantity: Option<f64>,
+    #[schema(minimum = 0)]
+    quantity_on_hand: Option<f64>,
+    #[schema(minimum = 0)]
+    overstock_threshold: Option<f64>,
+    #[schema(minimum = 0)]
+    days_without_sale: Option<i64>,
+}
+
+/// Makes the shop's stock what the report says. Articles that can't be taken are named with the reason; when none can
+/// be taken, the whole report is refused.
+#[utoipa::path(post, path = "/integration/inventory/sync", tag = "Integration",
+    summary = "Синхронизация остатков (1С / ERP)", request_body = InventoryInput,
+    responses((status = 200, body = InventoryReport), (status = 401), (status = 403), (status = 422)))]
+pub async fn sync(
+    State(parts): State<Parts>,
+    Extension(tenant): Extension<Arc<Tenant>>,
+    body: JsonBody,
+) -> Result<Response, ApiError> {
+    let fields = &body.fields;
+    let items = fields.required("items", fields.entries("items", ITEMS_MAX)?)?;
+    let (received, deactivate_missing) = (items.len(), fields.flag("deactivate_missing")?.unwrap_or(false));
+    let (report, refused) = sorted(items, deactivate_missing);
+    if received > 0 && report.items.is_empty() {
+        return Err(all_refused(received, refused));
+    }
+    let wire = |change: &StockChange| InventoryReport::new(received, *change, refused.clone());
+    let words = |change: &StockChange| reply(StatusCode::OK, wire(change));
+    let once = Once {
+        key: body.key.as_deref(),
+        body: &body.bytes,
+        reply: &words,
+    };
+    match usecase::sync_stock(&parts.loyalty, &tenant, report, once).await? {
+        Outcome::Fresh(change) => Ok(success(StatusCode::OK, wire(&change))),
+        Outcome::Replayed(reply) => replayed(reply),
+    }
+}
+
+/// The articles that can be taken, and those that can't.
+fn sorted(items: Vec<Result<Fields, ApiError>>, deactivate_missing: bool) -> (StockReport, Vec<RefusedItem>) {
+    let (mut refused, mut seen) = (Vec::new(), HashSet::new());
+    let mut report = StockReport {
+        deactivate_missing,
+        ..StockReport::default()
+    };
+    for (index, fields) in items.into_iter().enumerate() {
+        let sku = fields.as_ref().ok().and_then(|fields| fields.text("sku", 64).ok().flatten());
+        match fields.and_then(|fields| item(&fields)) {
+            Ok(item) if seen.insert(item.sku.clone()) => report.items.push(item),
+            Ok(_) => refused.push(RefusedItem {
+                index,
+                sku,
+                reason: format!("Поле items.{index}.sku: этот артикул уже есть в списке."),
+            }),
+            Err(error) => {
+                report.spared.extend(sku.clone());
+                let reason = error.text();
+                refused.push(RefusedItem { index, sku, reason });
+            }
+        }
+    }
+    (report, refused)
+}
+
+fn item(fields: &Fields) -> Result<StockItem, ApiError> {
+    Ok(StockItem {
+        sku: fields.required("sku", fields.text("sku", 64)?)?,
+        name: fields.text("name", 255)?,
+        category_code: fields.text("category_code", 64)?,
+        interest_tag: fields.text("interest_tag", 64)?,
+        quantity: thousandths(fields, "quantity")?,
+        quantity_on_hand: thousandths(fields, "quantity_on_hand")?,
+        overstock_threshold: thousandths(fields, "overstock_threshold")?,
+        days_without_sale: days(fields)?,
+    })
+}
+
+/// A quantity from 0 to a billion, to three decimals.
+fn thousandths(fields: &Fields, name: &str) -> Result<Option<i64>, ApiError> {
+    let quantity = fields.quantity(name)?;
+    match quantity {
+        Some(quantity) if quantity > 1e9 => Err(fields.wrong(name, ": не больше 1000000000.")),
+        _ => Ok(quantity.map(|quantity| (quantity * 1000.0).round() as i64)),
+    }
+}
+
+fn days(fields: &Fields) -> Result<Option<i64>, ApiError> {
+    match fields.integer("days_without_sale")? {
+        Some(days) if !(0..=100_000).contains(&days) => {
+            Err(fields.wrong("days_without_sale", ": от 0 до 100000."))
+        }
+        days => Ok(days),
+    }
+}
+
+fn all_refused(received: usize, refused: Vec<RefusedItem>) -> ApiError {
+    let first = refused.first().map(|item| item.reason.clone()).unwrap_or_default();
+    let report = InventoryReport::new(received, StockChange::default(), refused);
+    ApiError::FieldWithData(
+        format!("Ни один артикул не принят. {first}"),
+        serde_json::to_value(report).unwrap_or_default(),
+    )
+}
+
+impl InventoryReport {
+    fn new(received: usize, change: StockChange, refused: Vec<RefusedItem>) -> Self {
+        Self {
+            received,
+            created: change.created,
+            changed: change.changed,
+            unchanged: change.unchanged,
+            reactivated: change.reactivated,
+            deactivated: change.deactivated,
+            refused,
+        }
+    }
+}
