@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
+use sqlx::Executor;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::Db;
@@ -59,6 +60,15 @@ impl Db {
                     .acquire_timeout(Duration::from_secs(5))
                     // A ping before every use would be a round trip; the first broken statement is tried again.
                     .test_before_acquire(false)
+                    // Statements are few and always the same: planning one anew costs more than running it.
+                    .after_connect(|connection, _| {
+                        Box::pin(async move {
+                            connection
+                                .execute("SET plan_cache_mode = force_generic_plan")
+                                .await?;
+                            Ok(())
+                        })
+                    })
                     .connect_lazy_with(*options);
                 Ok(Self::Postgres(pool))
             }

@@ -9,9 +9,9 @@ use crate::shop::CLIENTS;
 
 /// A sale as one would write it at first: eight round trips.
 const NAIVE: &str = "\\set client random(6, 1005)
-\\set lot random(1, 9000000000000000)
-\\set entry random(1, 9000000000000000)
-\\set sale random(1, 9000000000000000)
+\\set lot random(1, 900000000000)
+\\set entry random(1, 900000000000)
+\\set sale random(1, 900000000000)
 BEGIN;
 SELECT balance, entry_number, sale_number FROM clients WHERE tenant_id = 1 AND id = :client FOR UPDATE \\gset
 INSERT INTO sales (tenant_id, id, client_id, number, kind, register_id, external_id, total, gross, redeemed, accrued, mode, sale_at, lines, balance_after, entry_first, entry_last, created_at) VALUES (1, :sale, :client, :sale_number + 1, 'sale', 1, 'n-' || :sale, 5000, 5000, 0, 250, 'payment_type', 1780651800000, '[]', :balance + 250, :entry_number, :entry_number + 1, 1780651800000);
@@ -28,10 +28,11 @@ fn same_statements() -> String {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let lots = "format('[{\"id\":%s,\"kind\":\"regular\",\"amount\":250,\"remaining\":250,\"available_at\":1780651801000,\"expires_at\":1796203800000,\"open\":true}]', :lot)";
-    let entries = "format('[{\"number\":%s,\"id\":%s,\"kind\":\"accrual\",\"amount\":250,\"balance_after\":%s,\"sale_id\":%s,\"explanation\":\"accrual\",\"created_at\":1780651800000}]', :entry_number + 1, :entry, :balance + 250, :sale)";
-    let traces = "format('[{\"number\":%s,\"lot_id\":%s,\"amount\":250}]', :entry_number + 1, :lot)";
-    let sales = "format('[{\"id\":%s,\"number\":%s,\"kind\":\"sale\",\"register_id\":1,\"external_id\":\"s-%s\",\"total\":5000,\"gross\":5000,\"redeemed\":0,\"accrued\":250,\"mode\":\"payment_type\",\"sale_at\":1780651800000,\"lines\":\"[]\",\"balance_after\":%s,\"entry_first\":%s,\"entry_last\":%s,\"created_at\":1780651800000}]', :sale, :sale_number + 1, :sale, :balance + 250, :entry_number, :entry_number + 1)";
+    let lots = "format('[{\"id\":%s,\"kind\":\"regular\",\"amount\":250,\"remaining\":250,\"available_at\":1780651801000,\"expires_at\":1796203800000,\"open\": true}]', :lot::bigint)";
+    let entries = "format('[{\"number\":%s,\"id\":%s,\"kind\":\"accrual\",\"amount\":250,\"balance_after\":%s,\"sale_id\":%s,\"explanation\":\"accrual\",\"created_at\":1780651800000}]', :entry_number::bigint + 1, :entry::bigint, :balance::bigint + 250, :sale::bigint)";
+    let traces =
+        "format('[{\"number\":%s,\"lot_id\":%s,\"amount\":250}]', :entry_number::bigint + 1, :lot::bigint)";
+    let sales = "format('[{\"id\":%s,\"number\":%s,\"kind\":\"sale\",\"register_id\":1,\"external_id\":\"s-%s\",\"total\":5000,\"gross\":5000,\"redeemed\":0,\"accrued\":250,\"mode\":\"payment_type\",\"sale_at\":1780651800000,\"lines\":\"[]\",\"balance_after\":%s,\"entry_first\":%s,\"entry_last\":%s,\"created_at\":1780651800000}]', :sale::bigint, :sale_number::bigint + 1, :sale::bigint, :balance::bigint + 250, :entry_number::bigint, :entry_number::bigint + 1)";
     let values = [
         ("$18", "0"),
         ("$17", "'[]'"),
@@ -58,8 +59,8 @@ fn same_statements() -> String {
             .replace(parameter, value);
     }
     format!(
-        "\\set client random(6, 1005)\n\\set lot random(1, 9000000000000000)\n\\set entry random(1, 9000000000000000)\n\
-         \\set sale random(1, 9000000000000000)\n\
+        "\\set client random(6, 1005)\n\\set lot random(1, 900000000000)\n\\set entry random(1, 900000000000)\n\
+         \\set sale random(1, 900000000000)\n\
          SELECT balance, entry_number, sale_number, sales_count, total_spent, version FROM clients \
          WHERE tenant_id = 1 AND id = :client \\gset\n{post};\n"
     )
