@@ -7,6 +7,7 @@
 
 pub mod commands;
 mod health;
+mod housekeeping;
 mod metrics;
 mod observe;
 pub mod rest;

@@ -1,15 +1,55 @@
 //! Prometheus metrics, for the machine itself or for whoever holds the token.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::{OnceLock, RwLock};
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use metrics::Histogram;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use subtle::ConstantTimeEq;
 
 use crate::router::Parts;
+
+/// How long requests took, by route, method and status. Looking a metric up by its labels costs more than recording
+/// it, so each is kept.
+pub struct Durations(RwLock<Option<HashMap<String, OfRoute>>>);
+
+/// A route's histograms, few enough to look through.
+type OfRoute = Vec<(Method, u16, Histogram)>;
+
+impl Durations {
+    /// None yet.
+    pub const fn new() -> Self {
+        Self(RwLock::new(None))
+    }
+
+    /// Records one request. `route` is a template, so there are few.
+    pub fn record(&self, route: &str, method: &Method, status: u16, elapsed: Duration) {
+        let seconds = elapsed.as_secs_f64();
+        let is_it = |known: &&(Method, u16, Histogram)| known.0 == *method && known.1 == status;
+        if let Ok(known) = self.0.read()
+            && let Some(of_route) = known.as_ref().and_then(|known| known.get(route))
+            && let Some((.., histogram)) = of_route.iter().find(is_it)
+        {
+            return histogram.record(seconds);
+        }
+        let labels = [
+            ("route", route.to_owned()),
+            ("method", method.to_string()),
+            ("status", status.to_string()),
+        ];
+        let histogram = metrics::histogram!("bonex_http_request_duration_seconds", &labels);
+        histogram.record(seconds);
+        if let Ok(mut known) = self.0.write() {
+            let of_route = known.get_or_insert_default().entry(route.to_owned()).or_default();
+            of_route.push((method.clone(), status, histogram));
+        }
+    }
+}
 
 /// What `/metrics` shows, and to whom.
 #[derive(Clone)]
@@ -40,6 +80,11 @@ impl Metrics {
         // Lost only to another call that came between: then that one's recorder serves both.
         let _already = metrics::set_global_recorder(recorder);
         Ok(Self { handle, token })
+    }
+
+    /// Folds what was recorded, so that it does not pile up while nobody looks.
+    pub fn fold(&self) {
+        self.handle.run_upkeep();
     }
 
     /// A direct request from this machine, or one with the token.

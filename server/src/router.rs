@@ -1,6 +1,7 @@
 //! The whole of HTTP as one router.
 
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
@@ -14,17 +15,20 @@ use crate::rest::Limits;
 use crate::settings::Settings;
 use crate::{health, metrics, observe, rest, site};
 
-/// What handlers are made of. Cheap to clone.
+/// What handlers are made of. Cheap to clone: every layer of every request does.
 #[derive(Clone)]
-pub struct Parts {
+pub struct Parts(Arc<Shared>);
+
+/// What [`Parts`] share.
+pub struct Shared {
     /// The loyalty API.
     pub loyalty: Loyalty,
     /// Requests counted per caller.
-    pub limits: Arc<Limits>,
+    pub limits: Limits,
     /// How often codes go out by SMS.
     pub code_limits: CodeLimits,
     /// Whose `X-Forwarded-For` counts.
-    pub trusted_proxies: Arc<[IpAddr]>,
+    pub trusted_proxies: Vec<IpAddr>,
     /// Where the site's files are.
     pub leptos: LeptosOptions,
     /// What `/metrics` shows, and to whom.
@@ -37,14 +41,22 @@ impl Parts {
     /// # Errors
     /// A second recorder of metrics in one process, or a site that can't be found.
     pub fn new(loyalty: Loyalty, settings: &Settings) -> anyhow::Result<Self> {
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             loyalty,
-            limits: Arc::new(Limits::new(settings.rate_limit_factor)),
+            limits: Limits::new(settings.rate_limit_factor),
             code_limits: CodeLimits::times(settings.rate_limit_factor),
-            trusted_proxies: settings.trusted_proxies.clone().into(),
+            trusted_proxies: settings.trusted_proxies.clone(),
             leptos: site::options(settings.listen),
             metrics: Metrics::new(settings.metrics_token.clone())?,
-        })
+        })))
+    }
+}
+
+impl Deref for Parts {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
     }
 }
 

@@ -65,7 +65,13 @@ mod tests {
     fn apply(known: &mut HashMap<String, Known>, plan: &Plan) {
         for item in &plan.written {
             let active = true;
-            known.insert(item.sku.clone(), Known { item: item.clone(), active });
+            known.insert(
+                item.sku.clone(),
+                Known {
+                    item: item.clone(),
+                    active,
+                },
+            );
         }
     }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Row, Scope};
+use crate::model::Timestamp;
 
 /// A stored reply.
 #[derive(Clone, Debug, Serialize)]
@@ -69,4 +70,13 @@ pub(crate) async fn store(scope: &mut Scope<'_>, row: &KeyRow) -> Result<bool, s
         .execute()
         .await?;
     Ok(stored == 1)
+}
+
+/// Deletes some of the replies stored before a moment; how many.
+pub(crate) async fn delete_older(scope: &mut Scope<'_>, before: Timestamp) -> Result<u64, sqlx::Error> {
+    let sql = "DELETE FROM idempotency_keys
+                WHERE tenant_id = $1
+                  AND (scope, key) IN (SELECT scope, key FROM idempotency_keys
+                                        WHERE tenant_id = $1 AND created_at < $2 LIMIT 2000)";
+    scope.query(sql).bind(before).execute().await
 }

@@ -64,6 +64,8 @@ impl SqliteFile {
         turn.unlock()?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
+            // A file does not go away: asking before every use would only cost a trip to the reader's thread.
+            .test_before_acquire(false)
             .connect_lazy_with(options.read_only(true).create_if_missing(false));
         let (jobs, queue) = mpsc::channel(4096);
         let file = Arc::new(Self {

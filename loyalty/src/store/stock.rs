@@ -90,5 +90,9 @@ pub(crate) async fn deactivate_others(
         "UPDATE stock_items SET active = FALSE, updated_at = $3
           WHERE tenant_id = $1 AND active AND sku NOT IN (SELECT json_array_elements_text($2::json))",
     );
-    Ok(query.bind(serde_json::to_string(skus)?).bind(at).execute().await?)
+    Ok(query
+        .bind(serde_json::to_string(skus)?)
+        .bind(at)
+        .execute()
+        .await?)
 }

@@ -177,3 +177,9 @@ pub(crate) async fn lock(scope: &mut Scope<'_>) -> Result<(), Failure> {
     scope.query(sql).execute().await?;
     Ok(())
 }
+
+/// The numbers of all shops.
+pub(crate) async fn all(scope: &mut Scope<'_>) -> Result<Vec<i64>, Failure> {
+    let rows = scope.query("SELECT id FROM tenants ORDER BY id").all().await?;
+    Ok(rows.iter().map(|row| row.int("id")).collect::<Result<_, _>>()?)
+}

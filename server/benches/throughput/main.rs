@@ -13,6 +13,10 @@ mod sqlite_loop;
 
 use anyhow::{Result, bail};
 
+/// As in the product, so that the bare handler has the same.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args()

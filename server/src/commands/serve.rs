@@ -7,6 +7,7 @@ use loyalty::usecase;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::housekeeping;
 use crate::router::{Parts, router};
 use crate::settings::Settings;
 
@@ -22,10 +23,12 @@ pub async fn serve(settings: &Settings, demo: bool) -> Result<()> {
         .await
         .with_context(|| format!("can't listen on {}: is another program there?", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, url = settings.public_url(), "serving");
+    let housekeeping = tokio::spawn(housekeeping::run(parts.clone()));
     let service = router(parts).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service)
         .with_graceful_shutdown(told_to_stop()?)
         .await?;
+    housekeeping.abort();
     loyalty.close().await;
     tracing::info!("stopped");
     Ok(())

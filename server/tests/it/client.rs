@@ -102,6 +102,25 @@ on_both_engines! {
         assert_eq!(api.app("GET", "/client/promotions", Some("1|x"), Value::Null).await.status, 401);
     }
 
+    async fn r_promo_1_to_3_everybody_sees_what_runs_and_clients_see_the_terms(api: Api) {
+        api.execute(
+            "INSERT INTO promotions (tenant_id, id, name, description, kind, condition, reward, starts_at, ends_at,
+                    personalized, enabled, created_at)
+             VALUES (1, 7, 'Двойной кэшбэк на молочное', NULL, 'category_multiplier', '{\"category_code\":\"DAIRY\"}',
+                     '{\"multiplier\":2}', 1780651800000, 1780738200000, FALSE, TRUE, 0),
+                    (1, 8, 'Ещё не началась', NULL, 'multiplier', NULL, NULL, 1780651800001, NULL, FALSE, TRUE, 0),
+                    (1, 9, 'Уже кончилась', NULL, 'multiplier', NULL, NULL, NULL, 1780651800000, FALSE, TRUE, 0),
+                    (1, 10, 'Выключена', NULL, 'multiplier', NULL, NULL, NULL, NULL, FALSE, FALSE, 0),
+                    (2, 7, 'Чужая', NULL, 'multiplier', NULL, NULL, NULL, NULL, FALSE, TRUE, 0)",
+        )
+        .await;
+        let public = api.app("GET", "/client/promotions", None, Value::Null).await;
+        insta::assert_json_snapshot!("promotions_public", public.body["data"]);
+        let token = api.log_in(1).await;
+        let own = api.app("GET", "/client/promotions", Some(&token), Value::Null).await;
+        insta::assert_json_snapshot!("promotions_of_client", own.body["data"]);
+    }
+
     async fn r_referral_2_to_5_the_code_and_its_words(api: Api) {
         let token = api.log_in(1).await;
         let referral = api.app("GET", "/client/referral", Some(&token), Value::Null).await;

@@ -138,4 +138,18 @@ on_both_engines! {
         let client = api.get("/cashier/client/900000500").await;
         assert_eq!(client.data("total_spent"), &json!(100));
     }
+
+    async fn ruling_17_a_stored_reply_is_kept_for_seven_days(api: Api) {
+        let body = json!({ "client_phone": "900000500", "total_amount": 100 });
+        let made = api.post_with_key("/cashier/sale", body.clone(), "key").await;
+        api.clock.pass(7 * 86_400);
+        api.post_with_key("/cashier/sale", body.clone(), "later").await;
+        assert_eq!(loyalty::usecase::forget_old_replies(&api.loyalty).await.unwrap(), 0);
+        let again = api.post_with_key("/cashier/sale", body.clone(), "key").await;
+        assert_eq!((text(&again, "idempotent-replayed"), &again.body), ("true", &made.body));
+        api.clock.pass(2 * 86_400);
+        assert_eq!(loyalty::usecase::forget_old_replies(&api.loyalty).await.unwrap(), 1);
+        let again = api.post_with_key("/cashier/sale", body, "later").await;
+        assert_eq!(text(&again, "idempotent-replayed"), "true", "the younger one stays");
+    }
 }

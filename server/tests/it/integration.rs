@@ -12,7 +12,8 @@ async fn sync(api: &Api, body: Value) -> Answer {
 /// created, changed, unchanged, reactivated, deactivated.
 fn counts(answer: &Answer) -> [i64; 5] {
     assert_eq!(answer.status, 200, "{answer:?}");
-    ["created", "changed", "unchanged", "reactivated", "deactivated"].map(|name| answer.data(name).as_i64().unwrap())
+    ["created", "changed", "unchanged", "reactivated", "deactivated"]
+        .map(|name| answer.data(name).as_i64().unwrap())
 }
 
 on_both_engines! {

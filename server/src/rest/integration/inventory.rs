@@ -113,7 +113,10 @@ fn sorted(items: Vec<Result<Fields, ApiError>>, deactivate_missing: bool) -> (St
         ..StockReport::default()
     };
     for (index, fields) in items.into_iter().enumerate() {
-        let sku = fields.as_ref().ok().and_then(|fields| fields.text("sku", 64).ok().flatten());
+        let sku = fields
+            .as_ref()
+            .ok()
+            .and_then(|fields| fields.text("sku", 64).ok().flatten());
         match fields.and_then(|fields| item(&fields)) {
             Ok(item) if seen.insert(item.sku.clone()) => report.items.push(item),
             Ok(_) => refused.push(RefusedItem {
@@ -163,7 +166,10 @@ fn days(fields: &Fields) -> Result<Option<i64>, ApiError> {
 }
 
 fn all_refused(received: usize, refused: Vec<RefusedItem>) -> ApiError {
-    let first = refused.first().map(|item| item.reason.clone()).unwrap_or_default();
+    let first = refused
+        .first()
+        .map(|item| item.reason.clone())
+        .unwrap_or_default();
     let report = InventoryReport::new(received, StockChange::default(), refused);
     ApiError::FieldWithData(
         format!("Ни один артикул не принят. {first}"),
