@@ -3,15 +3,11 @@
 use axum::response::Html;
 use serde_json::Value;
 
-use super::openapi::document_text;
+use super::openapi::document;
 
 /// `GET /docs`.
 pub async fn show() -> Html<String> {
-    let document = document_text()
-        .ok()
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or(Value::Null);
-    Html(page(&document))
+    Html(page(document()))
 }
 
 fn page(document: &Value) -> String {

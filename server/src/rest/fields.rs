@@ -99,6 +99,9 @@ impl Fields {
         if text.chars().count() > most {
             return Err(self.wrong(name, &format!(": не длиннее {most} символов.")));
         }
+        if text.contains('\0') {
+            return Err(self.wrong(name, " содержит недопустимый символ."));
+        }
         Ok(Some(text.to_owned()).filter(|text| !text.trim().is_empty()))
     }
 

@@ -1,32 +1,57 @@
-//! The OpenAPI document, generated from the handlers.
+//! The OpenAPI document: operations and shapes from the routes; prose, examples and limits from the contract files;
+//! what all operations share (envelope, errors, headers, security) put on here, once.
+
+use std::sync::OnceLock;
 
 use axum::Json;
+use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
-use utoipa::openapi::OpenApi as Document;
+use utoipa_axum::router::OpenApiRouter;
 
-use super::cashier::{client, receipt, redeem, returns, sale, session};
+use super::routes::surfaces;
+
+/// The owner's contract.
+pub const CONTRACT: &str = include_str!("../../../docs/bonex-openapi.yaml");
+/// The contract of registers.
+pub const CASHIER_CONTRACT: &str = include_str!("../../../docs/cashier-openapi.yaml");
 
 /// Everything under `/api/v1`.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Bonex REST API", description = "Программа лояльности: касса."),
+    info(
+        title = "Bonex API",
+        version = "1.0.0",
+        description = "REST API программы лояльности Bonex. Успех: `{ \"success\": true, \"data\": … }`, ошибка: \
+                       `{ \"success\": false, \"error\": \"…\" }`."
+    ),
     servers((url = "/api/v1")),
-    paths(
-        session::session,
-        client::look_up,
-        client::register,
-        sale::sale,
-        redeem::redeem,
-        returns::calculate,
-        returns::give_back,
-        receipt::receipt,
+    tags(
+        (name = "Auth (Mobile)", description = "Вход клиента: SMS-код, Telegram"),
+        (name = "Client (Mobile)", description = "Данные клиента под Bearer-токеном"),
+        (name = "Catalog", description = "Брендинг магазина, акции, филиалы"),
+        (name = "Partner (server-to-server)", description = "Серверная интеграция с HMAC-подписью"),
+        (name = "Integration", description = "Синхронизация остатков (1С / ERP)"),
+        (name = "Cashier", description = "Касса: 1С, Frontol, веб-касса")
     )
 )]
 struct Rest;
 
 /// The document.
-pub fn document() -> Document {
-    Rest::openapi()
+pub fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| {
+        let routes = surfaces().into_iter().fold(
+            OpenApiRouter::with_openapi(Rest::openapi()),
+            |all, (surface, _)| all.merge(surface),
+        );
+        let mut document = serde_json::to_value(routes.into_openapi()).unwrap_or_default();
+        share(&mut document);
+        for contract in [CONTRACT, CASHIER_CONTRACT] {
+            let contract: Value = serde_norway::from_str(contract).unwrap_or_default();
+            enrich(&mut document, &contract);
+        }
+        document
+    })
 }
 
 /// The document as text.
@@ -34,10 +59,280 @@ pub fn document() -> Document {
 /// # Errors
 /// It can't be written as JSON.
 pub fn document_text() -> serde_json::Result<String> {
-    serde_json::to_string_pretty(&document())
+    serde_json::to_string_pretty(document())
 }
 
 /// `GET /openapi.json`.
-pub async fn show() -> Json<Document> {
+pub async fn show() -> Json<&'static Value> {
     Json(document())
+}
+
+/// Errors that any operation may answer with, and what the caller should know of them.
+const ERRORS: [(&str, &str); 9] = [
+    ("400", "Тело запроса — не JSON, или запрос нельзя разобрать"),
+    ("401", "Нет или неверный токен, либо подпись"),
+    (
+        "403",
+        "Магазин приостановлен, клиент заблокирован или функция выключена",
+    ),
+    ("404", "Не найдено"),
+    ("413", "Тело запроса слишком большое"),
+    ("422", "Ошибка в полях или бизнес-правило; ничего не изменено"),
+    (
+        "429",
+        "Слишком много запросов: повторите через Retry-After секунд",
+    ),
+    ("500", "Внутренняя ошибка: сообщите номер из X-Request-Id"),
+    ("503", "База данных недоступна: повторите через несколько секунд"),
+];
+
+/// Puts on every operation what all share.
+fn share(document: &mut Value) {
+    document["components"]["securitySchemes"] = json!({
+        "TenantToken": { "type": "apiKey", "in": "header", "name": "X-Tenant-Token",
+            "description": "64-символьный токен магазина (panel → Интеграции → Учётные данные API)" },
+        "BearerAuth": { "type": "http", "scheme": "bearer",
+            "description": "Персональный токен клиента (выдаётся при авторизации)" },
+        "PartnerTimestamp": { "type": "apiKey", "in": "header", "name": "X-Partner-Timestamp",
+            "description": "Unix-время запроса в секундах (расхождение ≤ 300 с)" },
+        "PartnerSignature": { "type": "apiKey", "in": "header", "name": "X-Partner-Signature",
+            "description": "HMAC-SHA256(secret) от строки \"{timestamp}.{METHOD}.{path}.{rawBody}\", результат hex" },
+        "CashierToken": { "type": "apiKey", "in": "header", "name": "X-Cashier-Token",
+            "description": "Токен кассы (panel → Интеграции)" },
+        "DeviceId": { "type": "apiKey", "in": "header", "name": "X-Device-Id",
+            "description": "Идентификатор устройства; первое привязывается к кассе" },
+    });
+    let schemas = &mut document["components"]["schemas"];
+    schemas["ApiError"] = json!({
+        "type": "object",
+        "required": ["success", "error"],
+        "properties": {
+            "success": { "type": "boolean", "const": false },
+            "error": { "type": "string", "example": "Текст ошибки." },
+            "data": { "type": "object", "description": "То, что поможет исправить запрос; бывает не всегда" },
+        },
+    });
+    for (path, methods) in document["paths"].as_object_mut().into_iter().flatten() {
+        for (method, operation) in methods.as_object_mut().into_iter().flatten() {
+            share_with(path, method, operation);
+        }
+    }
+}
+
+fn share_with(path: &str, method: &str, operation: &mut Value) {
+    operation["security"] = security(path);
+    let mut headers = vec![(
+        "Accept-Language",
+        "Язык текстов ошибок: ru, tg или en; без него ru",
+    )];
+    if method == "post" && !path.starts_with("/auth/") {
+        headers.push((
+            "Idempotency-Key",
+            "Имя этого запроса: повтор с тем же ключом вернёт сохранённый ответ",
+        ));
+    }
+    let mut parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+    for (name, description) in headers {
+        let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
+        parameters.push(json!({
+            "name": name, "in": "header", "required": false, "description": description, "schema": schema,
+        }));
+    }
+    operation["parameters"] = parameters.into();
+    let has_body = operation["requestBody"].is_object();
+    let is_named = path.contains('{');
+    let responses = &mut operation["responses"];
+    for (status, response) in responses.as_object_mut().into_iter().flatten() {
+        if status.starts_with('2') {
+            wrap(response);
+        }
+    }
+    for (status, description) in ERRORS {
+        let may_be = match status {
+            "400" | "413" => has_body || (status == "400" && is_named),
+            "404" | "422" => responses[status].is_object() || (status == "422" && has_body),
+            _ => true,
+        };
+        if may_be {
+            responses[status] = json!({
+                "description": description,
+                "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ApiError" } } },
+            });
+        }
+    }
+    for (status, response) in responses.as_object_mut().into_iter().flatten() {
+        response["headers"] = response_headers(status);
+    }
+}
+
+fn security(path: &str) -> Value {
+    let surface = path.split('/').nth(1).unwrap_or_default();
+    match (surface, path) {
+        ("cashier", _) => json!([{ "TenantToken": [], "CashierToken": [], "DeviceId": [] }]),
+        ("partner", _) => json!([{ "TenantToken": [], "PartnerTimestamp": [], "PartnerSignature": [] }]),
+        (_, "/client/promotions") => json!([{ "TenantToken": [], "BearerAuth": [] }, { "TenantToken": [] }]),
+        ("client", path) if path != "/client/settings" => json!([{ "TenantToken": [], "BearerAuth": [] }]),
+        (_, "/auth/logout") => json!([{ "TenantToken": [], "BearerAuth": [] }]),
+        _ => json!([{ "TenantToken": [] }]),
+    }
+}
+
+fn response_headers(status: &str) -> Value {
+    let integer = |description: &str| json!({ "description": description, "schema": { "type": "integer" } });
+    let mut headers = json!({
+        "X-Request-Id": { "description": "Номер запроса, он же в журнале", "schema": { "type": "string" } },
+    });
+    match status {
+        "429" | "503" => headers["Retry-After"] = integer("Через сколько секунд повторить"),
+        _ if status.starts_with('2') => {
+            headers["X-RateLimit-Limit"] = integer("Запросов в минуту");
+            headers["X-RateLimit-Remaining"] = integer("Сколько ещё можно сейчас");
+        }
+        _ => {}
+    }
+    headers
+}
+
+/// A handler names its data; on the wire it is in the envelope.
+fn wrap(response: &mut Value) {
+    let schema = &mut response["content"]["application/json"]["schema"];
+    *schema = json!({
+        "type": "object",
+        "required": ["success", "data"],
+        "properties": { "success": { "type": "boolean", "const": true }, "data": schema.take() },
+    });
+}
+
+/// Takes prose, examples and limits of the same operations from a contract.
+fn enrich(document: &mut Value, contract: &Value) {
+    for (path, methods) in contract["paths"].as_object().into_iter().flatten() {
+        for (method, theirs) in methods.as_object().into_iter().flatten() {
+            if !document["paths"][path][method].is_object() {
+                continue;
+            }
+            let ours = format!("/paths/{}/{method}", path.replace('/', "~1"));
+            adopt(document, &ours, theirs, &["summary", "description"]);
+            let body = "requestBody/content/application~1json/schema";
+            let their_body = &theirs["requestBody"]["content"]["application/json"]["schema"];
+            take_schema(document, &format!("{ours}/{body}"), contract, their_body, 0);
+            for (status, response) in theirs["responses"].as_object().into_iter().flatten() {
+                let response = resolve(contract, response);
+                let place = format!("{ours}/responses/{status}");
+                adopt(document, &place, response, &["description"]);
+                let schema = &response["content"]["application/json"]["schema"];
+                let place = format!("{place}/content/application~1json/schema");
+                take_schema(document, &place, contract, schema, 0);
+            }
+            take_parameters(document, &ours, contract, theirs);
+        }
+    }
+}
+
+/// What may be taken from a contract's schema where ours says nothing of it.
+const TAKEN: [&str; 10] = [
+    "description",
+    "example",
+    "format",
+    "enum",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "maxItems",
+    "default",
+];
+
+/// Walks both schemas in step, through references. `place` is a JSON pointer into the document.
+fn take_schema(document: &mut Value, place: &str, contract: &Value, theirs: &Value, depth: usize) {
+    let theirs = resolve(contract, theirs);
+    let place = own_place(document, place);
+    if depth > 8 || !theirs.is_object() || document.pointer(&place).is_none() {
+        return;
+    }
+    adopt(document, &place, theirs, &TAKEN);
+    for part in theirs["allOf"].as_array().into_iter().flatten() {
+        take_schema(document, &place, contract, part, depth + 1);
+    }
+    for (name, schema) in theirs["properties"].as_object().into_iter().flatten() {
+        take_schema(
+            document,
+            &format!("{place}/properties/{name}"),
+            contract,
+            schema,
+            depth + 1,
+        );
+    }
+    take_schema(
+        document,
+        &format!("{place}/items"),
+        contract,
+        &theirs["items"],
+        depth + 1,
+    );
+}
+
+fn take_parameters(document: &mut Value, ours: &str, contract: &Value, theirs: &Value) {
+    for parameter in theirs["parameters"].as_array().into_iter().flatten() {
+        let parameter = resolve(contract, parameter);
+        let places = document.pointer(&format!("{ours}/parameters"));
+        let known = places.and_then(Value::as_array).into_iter().flatten();
+        let Some(number) = known
+            .into_iter()
+            .position(|known| known["name"] == parameter["name"])
+        else {
+            continue;
+        };
+        let place = format!("{ours}/parameters/{number}");
+        adopt(document, &place, parameter, &["description", "example"]);
+        // `page` and `per_page` take anything: limits would be a promise to refuse.
+        take_schema(
+            document,
+            &format!("{place}/schema"),
+            contract,
+            &json!({
+                "example": parameter["schema"]["example"], "default": parameter["schema"]["default"],
+            }),
+            0,
+        );
+    }
+}
+
+/// The place itself, or where its reference leads; of several forms the one that is not null.
+fn own_place(document: &Value, place: &str) -> String {
+    let Some(schema) = document.pointer(place) else {
+        return place.to_owned();
+    };
+    if let Some(reference) = schema["$ref"].as_str() {
+        return own_place(document, reference.trim_start_matches('#'));
+    }
+    let forms = schema["oneOf"].as_array().into_iter().flatten();
+    match forms.into_iter().position(|form| form["type"] != "null") {
+        Some(form) => own_place(document, &format!("{place}/oneOf/{form}")),
+        None => place.to_owned(),
+    }
+}
+
+fn adopt(document: &mut Value, place: &str, theirs: &Value, names: &[&str]) {
+    let Some(Value::Object(ours)) = document.pointer_mut(place) else {
+        return;
+    };
+    for name in names {
+        adopt_one(ours, theirs, name);
+    }
+}
+
+fn adopt_one(ours: &mut Map<String, Value>, theirs: &Value, name: &str) {
+    let said = ours.get(name).is_some_and(|said| said != "");
+    if !said && let Some(value) = theirs.get(name).filter(|value| !value.is_null()) {
+        ours.insert(name.to_owned(), value.clone());
+    }
+}
+
+fn resolve<'a>(contract: &'a Value, value: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        Some(reference) => contract
+            .pointer(reference.trim_start_matches('#'))
+            .unwrap_or(value),
+        None => value,
+    }
 }

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::http::{HeaderName, Method, header};
 use axum::middleware::from_fn_with_state;
 use tower_http::cors::{Any, CorsLayer};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::error::ApiError;
 use super::{auth, cashier, client, integration, partner, principals};
@@ -11,33 +12,54 @@ use crate::router::Parts;
 
 /// Every REST contract under `/api/v1`, errors included: all in the envelope, all open to any origin.
 pub fn routes(parts: &Parts) -> Router<Parts> {
-    let (register, tenant, client, visitor, partner, integration) = (
-        from_fn_with_state(parts.clone(), principals::register),
-        from_fn_with_state(parts.clone(), principals::tenant),
-        from_fn_with_state(parts.clone(), principals::client),
-        from_fn_with_state(parts.clone(), principals::visitor),
-        from_fn_with_state(parts.clone(), principals::partner),
-        from_fn_with_state(parts.clone(), principals::integration),
-    );
-    Router::new()
-        .nest("/cashier", cashier::routes().route_layer(register))
-        .nest(
-            "/auth",
-            auth::routes()
-                .route_layer(tenant)
-                .merge(auth::client_routes().route_layer(client.clone())),
-        )
-        .nest(
-            "/client",
-            client::routes()
-                .route_layer(client)
-                .merge(client::open_routes().route_layer(visitor)),
-        )
-        .nest("/partner", partner::routes().route_layer(partner))
-        .nest("/integration", integration::routes().route_layer(integration))
+    let mut router = Router::new();
+    for (surface, caller) in surfaces() {
+        let routes = Router::from(surface);
+        router = router.merge(match caller {
+            Caller::Register => routes.route_layer(from_fn_with_state(parts.clone(), principals::register)),
+            Caller::Tenant => routes.route_layer(from_fn_with_state(parts.clone(), principals::tenant)),
+            Caller::Client => routes.route_layer(from_fn_with_state(parts.clone(), principals::client)),
+            Caller::Visitor => routes.route_layer(from_fn_with_state(parts.clone(), principals::visitor)),
+            Caller::Partner => routes.route_layer(from_fn_with_state(parts.clone(), principals::partner)),
+            Caller::Integration => {
+                routes.route_layer(from_fn_with_state(parts.clone(), principals::integration))
+            }
+        });
+    }
+    router
         .fallback(async || ApiError::UnknownPath)
         .method_not_allowed_fallback(async || ApiError::WrongMethod)
         .layer(cors())
+}
+
+/// Who may call a surface.
+#[derive(Clone, Copy, Debug)]
+pub enum Caller {
+    /// A till.
+    Register,
+    /// Anybody with the shop's token.
+    Tenant,
+    /// A client with a bearer token.
+    Client,
+    /// Anybody with the shop's token; a bearer token shows more.
+    Visitor,
+    /// A partner's server.
+    Partner,
+    /// 1С or an ERP.
+    Integration,
+}
+
+/// The surfaces with their operations: what is served and what is documented is the same list.
+pub fn surfaces() -> [(OpenApiRouter<Parts>, Caller); 7] {
+    [
+        (auth::routes(), Caller::Tenant),
+        (auth::client_routes(), Caller::Client),
+        (client::open_routes(), Caller::Visitor),
+        (client::routes(), Caller::Client),
+        (partner::routes(), Caller::Partner),
+        (integration::routes(), Caller::Integration),
+        (cashier::routes(), Caller::Register),
+    ]
 }
 
 /// R-CORS and ruling 7.

@@ -312,7 +312,8 @@ impl Api {
     }
 
     /// Changes the database itself.
-    pub async fn execute(&self, sql: &'static str) {
+    pub async fn execute(&self, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql);
         if self.url.starts_with("sqlite") {
             let pool = sqlx::SqlitePool::connect(&self.url).await.unwrap();
             sqlx::query(sql).execute(&pool).await.unwrap();
@@ -320,6 +321,45 @@ impl Api {
             let pool = sqlx::PgPool::connect(&self.url).await.unwrap();
             sqlx::query(sql).execute(&pool).await.unwrap();
         }
+    }
+
+    /// A second shop with one register and a partner secret.
+    pub async fn other_shop(&self) -> OtherShop {
+        let shop = OtherShop {
+            token: "b".repeat(64),
+            cashier_token: "c".repeat(64),
+            partner_secret: "another secret".to_owned(),
+        };
+        let (token, cashier) = (sha256(&shop.token), sha256(&shop.cashier_token));
+        let sealed = self.seal(&shop.partner_secret);
+        for sql in [
+            format!(
+                "INSERT INTO tenants (id, code, name, token_hash, token_sealed, status, currency, bonus_unit, zone,
+                        programme_version, clients_count, cards_count, created_at, partner_secret_sealed)
+                 VALUES (2, 'other', 'Другой магазин', '{token}', '', 'active', 'TJS', 'бонус', 'Asia/Dushanbe', 1, 0,
+                         0, 0, '{sealed}')"
+            ),
+            "INSERT INTO programmes (tenant_id, version, document, created_at)
+             SELECT 2, 1, document, 0 FROM programmes WHERE tenant_id = 1"
+                .to_owned(),
+            "INSERT INTO branches (tenant_id, id, name, address) VALUES (2, 1, 'Главный', NULL)".to_owned(),
+            format!(
+                "INSERT INTO registers (tenant_id, id, branch_id, name, token_hash, token_sealed, device_mismatch_count)
+                 VALUES (2, 1, 1, 'Касса', '{cashier}', '', 0)"
+            ),
+        ] {
+            self.execute(&sql).await;
+        }
+        shop
+    }
+
+    /// Seals as the server does.
+    fn seal(&self, plain: &str) -> String {
+        use aes_gcm::aead::{Aead, KeyInit};
+        let nonce = [7_u8; 12];
+        let cipher = aes_gcm::Aes256Gcm::new(&[0xab; 32].into());
+        let sealed = cipher.encrypt(&nonce.into(), plain.as_bytes()).unwrap();
+        hex(&[nonce.as_slice(), &sealed].concat())
     }
 
     /// Opens what the server sealed with its key: a nonce and AES-256-GCM, in hex.
@@ -336,12 +376,25 @@ impl Api {
     }
 }
 
+/// Credentials of a second shop.
+pub struct OtherShop {
+    pub token: String,
+    pub cashier_token: String,
+    pub partner_secret: String,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn sha256(text: &str) -> String {
+    use sha2::Digest;
+    hex(&sha2::Sha256::digest(text.as_bytes()))
+}
+
 /// HMAC-SHA256 in hex.
 pub fn sign(secret: &str, text: &str) -> String {
-    hmac(secret.as_bytes(), text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&hmac(secret.as_bytes(), text))
 }
 
 /// What Telegram would sign with this bot: pairs as a query string with their hash.
@@ -351,10 +404,7 @@ pub fn signed_by_telegram(bot_token: &str, pairs: &[(&str, &str)]) -> String {
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
     lines.sort();
-    let hash: String = hmac(&hmac(b"WebAppData", bot_token), &lines.join("\n"))
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = hex(&hmac(&hmac(b"WebAppData", bot_token), &lines.join("\n")));
     let encoded = |text: &str| -> String {
         text.bytes()
             .map(|byte| match byte {

@@ -9,6 +9,8 @@ mod contract;
 mod crash;
 mod guards;
 mod integration;
+mod intruders;
+mod openapi;
 mod operations;
 mod partner;
 mod wire;

@@ -4,22 +4,22 @@ pub mod log_out;
 pub mod otp;
 pub mod telegram;
 
-use axum::Router;
-use axum::routing::post;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::router::Parts;
 
 /// What takes the shop's token alone.
-pub fn routes() -> Router<Parts> {
-    Router::new()
-        .route("/send-otp", post(otp::send))
-        .route("/verify-otp", post(otp::verify))
-        .route("/register", post(otp::register))
-        .route("/telegram", post(telegram::log_in))
-        .route("/telegram-contact", post(telegram::log_in_with_contact))
+pub fn routes() -> OpenApiRouter<Parts> {
+    OpenApiRouter::new()
+        .routes(routes!(otp::send))
+        .routes(routes!(otp::verify))
+        .routes(routes!(otp::register))
+        .routes(routes!(telegram::log_in))
+        .routes(routes!(telegram::log_in_with_contact))
 }
 
 /// What takes a bearer token.
-pub fn client_routes() -> Router<Parts> {
-    Router::new().route("/logout", post(log_out::log_out))
+pub fn client_routes() -> OpenApiRouter<Parts> {
+    OpenApiRouter::new().routes(routes!(log_out::log_out))
 }

@@ -1,20 +1,20 @@
 //! The contract on one screen.
 
-use axum::Router;
-use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{client, receipt, redeem, returns, sale, session};
 use crate::router::Parts;
 
 /// Everything a register may ask; who asks is settled before.
-pub fn routes() -> Router<Parts> {
-    Router::new()
-        .route("/session", get(session::session))
-        .route("/client/{identifier}", get(client::look_up))
-        .route("/client/register", post(client::register))
-        .route("/sale", post(sale::sale))
-        .route("/redeem", post(redeem::redeem))
-        .route("/return/calculate", post(returns::calculate))
-        .route("/return", post(returns::give_back))
-        .route("/receipt", post(receipt::receipt))
+pub fn routes() -> OpenApiRouter<Parts> {
+    OpenApiRouter::new()
+        .routes(routes!(session::session))
+        .routes(routes!(client::look_up))
+        .routes(routes!(client::register))
+        .routes(routes!(sale::sale))
+        .routes(routes!(redeem::redeem))
+        .routes(routes!(returns::calculate))
+        .routes(routes!(returns::give_back))
+        .routes(routes!(receipt::receipt))
 }

@@ -7,26 +7,26 @@ pub mod profile;
 pub mod referral;
 pub mod telegram;
 
-use axum::Router;
-use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::router::Parts;
 
 /// What takes a bearer token.
-pub fn routes() -> Router<Parts> {
-    Router::new()
-        .route("/profile", get(profile::show).put(profile::update))
-        .route("/transactions", get(history::transactions))
-        .route("/purchases", get(history::purchases))
-        .route("/stores", get(catalogue::stores))
-        .route("/referral", get(referral::show))
-        .route("/link-telegram", post(telegram::link))
-        .route("/device-token", post(device::register).delete(device::forget))
+pub fn routes() -> OpenApiRouter<Parts> {
+    OpenApiRouter::new()
+        .routes(routes!(profile::show, profile::update))
+        .routes(routes!(history::transactions))
+        .routes(routes!(history::purchases))
+        .routes(routes!(catalogue::stores))
+        .routes(routes!(referral::show))
+        .routes(routes!(telegram::link))
+        .routes(routes!(device::register, device::forget))
 }
 
 /// What can be seen without one.
-pub fn open_routes() -> Router<Parts> {
-    Router::new()
-        .route("/settings", get(catalogue::settings))
-        .route("/promotions", get(catalogue::promotions))
+pub fn open_routes() -> OpenApiRouter<Parts> {
+    OpenApiRouter::new()
+        .routes(routes!(catalogue::settings))
+        .routes(routes!(catalogue::promotions))
 }

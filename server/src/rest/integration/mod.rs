@@ -2,16 +2,17 @@
 
 pub mod inventory;
 
-use axum::routing::post;
-use axum::{Extension, Router};
+use axum::Extension;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::rest::body::BodyLimit;
 use crate::router::Parts;
 
 /// Everything under `/integration`.
-pub fn routes() -> Router<Parts> {
+pub fn routes() -> OpenApiRouter<Parts> {
     // 5,000 articles with every field filled are about three megabytes.
-    Router::new()
-        .route("/inventory/sync", post(inventory::sync))
+    OpenApiRouter::new()
+        .routes(routes!(inventory::sync))
         .layer(Extension(BodyLimit { megabytes: 8 }))
 }

@@ -3,16 +3,16 @@
 pub mod account;
 pub mod sign_in;
 
-use axum::Router;
-use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::router::Parts;
 
 /// Everything under `/partner`.
-pub fn routes() -> Router<Parts> {
-    Router::new()
-        .route("/auth", post(sign_in::sign_in))
-        .route("/client/{identifier}", get(account::look_up))
-        .route("/sale", post(account::sale))
-        .route("/redeem", post(account::redeem))
+pub fn routes() -> OpenApiRouter<Parts> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(account::look_up))
+        .routes(routes!(account::sale))
+        .routes(routes!(account::redeem))
 }
