@@ -8,7 +8,8 @@ use super::post::Posted;
 use super::post_rows::PostingRows;
 
 /// Everything hangs on `moved`: nothing is written unless the account still has the version that was read. A lot that
-/// is not as it was read makes the last line divide by zero, which undoes the statement.
+/// is not as it was read makes the last line divide by zero, which undoes the statement. The array of ids keeps the
+/// planner from reading all lots of the tenant to find a few.
 pub(crate) const POST: &str = "WITH moved AS (
     UPDATE clients
        SET version = version + 1, balance = $4, total_spent = $5, sales_count = $6, entry_number = $7,
@@ -26,7 +27,8 @@ pub(crate) const POST: &str = "WITH moved AS (
        SET remaining = new.remaining, expires_at = new.expires_at, open = new.open
       FROM moved, json_to_recordset($12::json) AS new (id BIGINT, before BIGINT, remaining BIGINT, expires_at BIGINT,
            open BOOLEAN)
-     WHERE lots.tenant_id = $1 AND lots.id = new.id AND lots.client_id = $2 AND lots.remaining = new.before
+     WHERE lots.tenant_id = $1 AND lots.id = ANY (ARRAY(SELECT id FROM json_to_recordset($12::json) AS named (id BIGINT)))
+       AND lots.id = new.id AND lots.client_id = $2 AND lots.remaining = new.before
     RETURNING lots.id
 ), entered AS (
     INSERT INTO entries (tenant_id, client_id, number, id, kind, amount, balance_after, sale_id, return_id,

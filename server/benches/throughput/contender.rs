@@ -143,7 +143,9 @@ fn cpu_seconds(pid: Option<u32>) -> f64 {
 
 fn print(title: &str, rows: &[Row]) {
     println!("\n{title} (median of {ROUNDS} rounds of {} s)\n", ROUND.as_secs());
-    println!("| contender | per second | CPU µs each | Bonex ÷ it |\n|---|---:|---:|---:|");
+    println!(
+        "| contender | per second | lowest – highest | CPU µs each | Bonex ÷ it |\n|---|---:|---:|---:|---:|"
+    );
     for row in rows {
         let ratio = median(
             &rows[0]
@@ -153,8 +155,10 @@ fn print(title: &str, rows: &[Row]) {
                 .map(|(ours, its)| ours / its)
                 .collect::<Vec<_>>(),
         );
+        let lowest = row.rates.iter().copied().fold(f64::INFINITY, f64::min);
+        let highest = row.rates.iter().copied().fold(0.0, f64::max);
         println!(
-            "| {} | {:.0} | {:.0} | {ratio:.2} |",
+            "| {} | {:.0} | {lowest:.0} – {highest:.0} | {:.0} | {ratio:.2} |",
             row.name,
             row.rate(),
             median(&row.cpu)
