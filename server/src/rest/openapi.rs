@@ -154,9 +154,10 @@ fn share_with(path: &str, method: &str, operation: &mut Value) {
             _ => true,
         };
         if may_be {
+            let data = responses[status]["content"]["application/json"]["schema"].take();
             responses[status] = json!({
                 "description": description,
-                "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ApiError" } } },
+                "content": { "application/json": { "schema": error_schema(data) } },
             });
         }
     }
@@ -201,6 +202,22 @@ fn wrap(response: &mut Value) {
         "required": ["success", "data"],
         "properties": { "success": { "type": "boolean", "const": true }, "data": schema.take() },
     });
+}
+
+/// The envelope of errors; some carry data of a known shape.
+fn error_schema(data: Value) -> Value {
+    match data.is_null() {
+        true => json!({ "$ref": "#/components/schemas/ApiError" }),
+        false => json!({
+            "type": "object",
+            "required": ["success", "error"],
+            "properties": {
+                "success": { "type": "boolean", "const": false },
+                "error": { "type": "string" },
+                "data": data,
+            },
+        }),
+    }
 }
 
 /// Takes prose, examples and limits of the same operations from a contract.

@@ -35,6 +35,11 @@ pub async fn visitor(State(parts): State<Parts>, request: Request, next: Next) -
     answered(admit_visitor(&parts, request, next).await)
 }
 
+/// Identifies the shop, for somebody who has not logged in: a bearer token is not looked at.
+pub async fn guest(State(parts): State<Parts>, request: Request, next: Next) -> Response {
+    answered(admit_guest(&parts, request, next).await)
+}
+
 /// Identifies the partner's server by its signature over the bytes of the request.
 pub async fn partner(State(parts): State<Parts>, request: Request, next: Next) -> Response {
     answered(admit_partner(&parts, request, next).await)
@@ -90,6 +95,15 @@ async fn admit_visitor(parts: &Parts, mut request: Request, next: Next) -> Resul
     let taken = parts.limits.take(tenant.id, caller)?;
     request.extensions_mut().insert(tenant);
     request.extensions_mut().insert(client);
+    Ok(taken.tell(next.run(request).await))
+}
+
+async fn admit_guest(parts: &Parts, mut request: Request, next: Next) -> Result<Response, ApiError> {
+    let headers = request.headers();
+    let tenant = identify_tenant(&parts.loyalty, text(headers, "x-tenant-token")).await?;
+    let address = caller_address(parts, request.extensions(), headers);
+    let taken = parts.limits.take(tenant.id, Caller::Address(address))?;
+    request.extensions_mut().insert(tenant);
     Ok(taken.tell(next.run(request).await))
 }
 

@@ -19,6 +19,7 @@ pub fn routes(parts: &Parts) -> Router<Parts> {
             Caller::Register => routes.route_layer(from_fn_with_state(parts.clone(), principals::register)),
             Caller::Tenant => routes.route_layer(from_fn_with_state(parts.clone(), principals::tenant)),
             Caller::Client => routes.route_layer(from_fn_with_state(parts.clone(), principals::client)),
+            Caller::Guest => routes.route_layer(from_fn_with_state(parts.clone(), principals::guest)),
             Caller::Visitor => routes.route_layer(from_fn_with_state(parts.clone(), principals::visitor)),
             Caller::Partner => routes.route_layer(from_fn_with_state(parts.clone(), principals::partner)),
             Caller::Integration => {
@@ -41,6 +42,8 @@ pub enum Caller {
     Tenant,
     /// A client with a bearer token.
     Client,
+    /// Anybody with the shop's token, counted by address.
+    Guest,
     /// Anybody with the shop's token; a bearer token shows more.
     Visitor,
     /// A partner's server.
@@ -50,11 +53,12 @@ pub enum Caller {
 }
 
 /// The surfaces with their operations: what is served and what is documented is the same list.
-pub fn surfaces() -> [(OpenApiRouter<Parts>, Caller); 7] {
+pub fn surfaces() -> [(OpenApiRouter<Parts>, Caller); 8] {
     [
         (auth::routes(), Caller::Tenant),
         (auth::client_routes(), Caller::Client),
-        (client::open_routes(), Caller::Visitor),
+        (client::guest_routes(), Caller::Guest),
+        (client::visitor_routes(), Caller::Visitor),
         (client::routes(), Caller::Client),
         (partner::routes(), Caller::Partner),
         (integration::routes(), Caller::Integration),

@@ -83,7 +83,7 @@ pub struct CashierRegisterInput {
 #[utoipa::path(get, path = "/cashier/client/{identifier}", tag = "Cashier", summary = "Поиск клиента",
     params(("identifier" = String, Path, description = "Телефон, EAN-13 или клубная карта"),
            ("check_amount" = Option<f64>, Query, description = "Сумма чека")),
-    responses((status = 200, body = CashierClient), (status = 404), (status = 403)))]
+    responses((status = 200, body = CashierClient), (status = 404), (status = 422)))]
 pub async fn look_up(
     State(parts): State<Parts>,
     Extension(register): Extension<Register>,

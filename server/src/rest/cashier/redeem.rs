@@ -10,7 +10,7 @@ use loyalty::usecase::{self, Once, Outcome, RedemptionRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::sale::with_stored_sale;
+use super::sale::{CashierSaleResult, with_stored_sale};
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
@@ -39,7 +39,8 @@ pub struct CashierRedeemInput {
 
 /// Spends bonuses on a receipt.
 #[utoipa::path(post, path = "/cashier/redeem", tag = "Cashier", summary = "Только списание",
-    request_body = CashierRedeemInput, responses((status = 200, body = CashierRedemption), (status = 422)))]
+    request_body = CashierRedeemInput, responses((status = 200, body = CashierRedemption), (status = 404),
+              (status = 422, body = CashierSaleResult)))]
 pub async fn redeem(
     State(parts): State<Parts>,
     Extension(register): Extension<Register>,

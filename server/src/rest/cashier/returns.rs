@@ -37,7 +37,7 @@ pub struct Return {
     id: i64,
     #[schema(value_type = f64)]
     return_amount: Money,
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<f64>, required)]
     cash_refund_amount: Option<Money>,
     #[schema(value_type = f64)]
     bonus_revoked: Bonus,
@@ -74,7 +74,7 @@ pub struct ReturnInput {
 
 /// Step one: changes nothing.
 #[utoipa::path(post, path = "/cashier/return/calculate", tag = "Cashier", summary = "Возврат, шаг 1: предрасчёт",
-    request_body = ReturnCalculationInput, responses((status = 200, body = ReturnCalculation), (status = 422)))]
+    request_body = ReturnCalculationInput, responses((status = 200, body = ReturnCalculation), (status = 404), (status = 422)))]
 pub async fn calculate(
     State(parts): State<Parts>,
     Extension(register): Extension<Register>,
@@ -106,7 +106,7 @@ pub async fn calculate(
 
 /// Step two.
 #[utoipa::path(post, path = "/cashier/return", tag = "Cashier", summary = "Возврат, шаг 2: проведение",
-    request_body = ReturnInput, responses((status = 201, body = Return), (status = 422)))]
+    request_body = ReturnInput, responses((status = 201, body = Return), (status = 404), (status = 422, body = ReturnCalculation)))]
 pub async fn give_back(
     State(parts): State<Parts>,
     Extension(register): Extension<Register>,

@@ -65,7 +65,7 @@ pub struct SaleLineInput {
 
 /// Closes a receipt: redeems, then accrues.
 #[utoipa::path(post, path = "/cashier/sale", tag = "Cashier", summary = "Закрытие чека (начисление + списание)",
-    request_body = CashierSaleInput, responses((status = 201, body = CashierSaleResult), (status = 422)))]
+    request_body = CashierSaleInput, responses((status = 201, body = CashierSaleResult), (status = 404), (status = 422, body = CashierSaleResult)))]
 pub async fn sale(
     State(parts): State<Parts>,
     Extension(register): Extension<Register>,

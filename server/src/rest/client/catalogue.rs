@@ -53,7 +53,7 @@ pub struct PromotionTerms {
 /// The shop's branding.
 #[utoipa::path(get, path = "/client/settings", tag = "Catalog",
     summary = "Брендинг магазина (без авторизации клиента)",
-    responses((status = 200, body = Settings), (status = 401), (status = 403)))]
+    responses((status = 200, body = Settings), (status = 404)))]
 pub async fn settings(Extension(tenant): Extension<Arc<Tenant>>) -> Response {
     let settings = Settings {
         store_name: tenant.name.clone(),

@@ -24,9 +24,12 @@ pub fn routes() -> OpenApiRouter<Parts> {
         .routes(routes!(device::register, device::forget))
 }
 
-/// What can be seen without one.
-pub fn open_routes() -> OpenApiRouter<Parts> {
-    OpenApiRouter::new()
-        .routes(routes!(catalogue::settings))
-        .routes(routes!(catalogue::promotions))
+/// What shows more with one.
+pub fn visitor_routes() -> OpenApiRouter<Parts> {
+    OpenApiRouter::new().routes(routes!(catalogue::promotions))
+}
+
+/// What is asked before anybody logs in.
+pub fn guest_routes() -> OpenApiRouter<Parts> {
+    OpenApiRouter::new().routes(routes!(catalogue::settings))
 }

@@ -60,7 +60,7 @@ pub async fn look_up(
 /// Accrues an order, and spends bonuses on it where asked.
 #[utoipa::path(post, path = "/partner/sale", tag = "Partner (server-to-server)",
     summary = "Продажа — начисление (+ опционально списание)", request_body = PartnerSaleInput,
-    responses((status = 201, body = CashierSaleResult), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 201, body = CashierSaleResult), (status = 404), (status = 422, body = CashierSaleResult)))]
 pub async fn sale(
     State(parts): State<Parts>,
     Extension(partner): Extension<Partner>,
@@ -72,7 +72,7 @@ pub async fn sale(
 /// Spends bonuses on an order paid online.
 #[utoipa::path(post, path = "/partner/redeem", tag = "Partner (server-to-server)",
     summary = "Списание бонусов (онлайн-оплата)", request_body = CashierRedeemInput,
-    responses((status = 200, body = CashierRedemption), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 200, body = CashierRedemption), (status = 404), (status = 422, body = CashierSaleResult)))]
 pub async fn redeem(
     State(parts): State<Parts>,
     Extension(partner): Extension<Partner>,
