@@ -1,6 +1,6 @@
 //! Every request has an id, a line in the log and a place in the metrics.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue};
@@ -12,6 +12,8 @@ use crate::metrics::Durations;
 
 static DURATIONS: Durations = Durations::new();
 
+/// Longer than anybody waits gladly.
+const SLOW: Duration = Duration::from_secs(1);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request its id (the caller's own when it is a sane one), logs and measures it.
@@ -32,12 +34,24 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
-    span.in_scope(|| tracing::debug!(status, milliseconds = elapsed.as_millis() as u64, "answered"));
+    span.in_scope(|| tell(status, elapsed));
     DURATIONS.record(&route, &method, status, elapsed);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
+}
+
+/// What went wrong or took long is told always, the rest to whoever asks for `BONEX_LOG=debug`.
+fn tell(status: u16, elapsed: Duration) {
+    let milliseconds = elapsed.as_millis() as u64;
+    if status >= 500 {
+        tracing::warn!(status, milliseconds, "answered");
+    } else if elapsed >= SLOW {
+        tracing::info!(status, milliseconds, "answered slowly");
+    } else {
+        tracing::debug!(status, milliseconds, "answered");
+    }
 }
 
 fn sane(value: &HeaderValue) -> Option<String> {

@@ -10,6 +10,10 @@ use leptos::prelude::LeptosOptions;
 use loyalty::Loyalty;
 use loyalty::usecase::CodeLimits;
 
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
+
 use crate::metrics::Metrics;
 use crate::rest::Limits;
 use crate::settings::Settings;
@@ -66,11 +70,28 @@ impl FromRef<Parts> for LeptosOptions {
     }
 }
 
+/// For answers that are worth it; files of the site are compressed when they are built.
+fn compression() -> CompressionLayer<SizeAbove> {
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(1400))
+}
+
 /// Everything that is served.
 pub fn router(parts: Parts) -> Router {
     Router::new()
-        .nest("/api/v1", rest::routes(&parts))
-        .route("/openapi.json", routing::get(rest::openapi::show))
+        .nest(
+            "/api/v1",
+            rest::routes(&parts)
+                .layer(middleware::from_fn(rest::timeout))
+                .layer(compression()),
+        )
+        .route(
+            "/openapi.json",
+            routing::get(rest::openapi::show)
+                .layer(middleware::from_fn(rest::etag::etag))
+                .layer(compression()),
+        )
         .route("/docs", routing::get(rest::docs::show))
         .route("/health/live", routing::get(health::live))
         .route("/health/ready", routing::get(health::ready))

@@ -4,10 +4,12 @@
 
 mod bench;
 mod build;
+mod contract;
 mod counts;
 mod postgres;
 mod process;
 mod run;
+mod server;
 mod setup;
 mod soak;
 mod test;

@@ -174,6 +174,7 @@ pub fn apt(packages: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn say(what: &str, how_long: &str) {
+/// Tells what is being installed and how long it takes.
+pub fn say(what: &str, how_long: &str) {
     println!("Installing {what} (about {how_long}) …");
 }

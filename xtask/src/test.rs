@@ -1,7 +1,6 @@
 //! Every test, in the order that finds mistakes soonest.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -9,8 +8,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::counts::Counts;
 use crate::postgres::Postgres;
-use crate::process::{Running, free_port, output, program, root, run};
-use crate::{build, setup};
+use crate::process::{program, run};
+use crate::server::TestServer;
+use crate::{build, contract, setup};
 
 /// Installs what is missing, then runs everything; fails when anything does.
 pub fn test() -> Result<()> {
@@ -23,6 +23,7 @@ pub fn test() -> Result<()> {
     report.stage("lint", |_| lint())?;
     report.stage("rust tests", rust_tests)?;
     report.stage("browser tests", browser_tests)?;
+    report.stage("API contract", |_| contract::check())?;
     report.print()
 }
 
@@ -41,7 +42,9 @@ impl Report {
         let seconds = started.elapsed().as_secs();
         self.stages.push((name, seconds, done.is_ok()));
         match done {
-            Err(error) if matches!(name, "rust tests" | "browser tests") => eprintln!("{name}: {error:#}"),
+            Err(error) if matches!(name, "rust tests" | "browser tests" | "API contract") => {
+                eprintln!("{name}: {error:#}")
+            }
             Err(error) => return Err(error.context(format!("stage `{name}` failed"))),
             Ok(()) => {}
         }
@@ -108,7 +111,7 @@ fn rust_tests(counts: &mut Counts) -> Result<()> {
 
 fn browser_tests(counts: &mut Counts) -> Result<()> {
     let chromium = setup::chromium()?;
-    let server = TestServer::start()?;
+    let server = TestServer::start("browser", 20)?;
     let mut command = program("npx");
     command.args(["playwright", "test", "--config", "end2end/playwright.config.ts"]);
     command
@@ -137,84 +140,4 @@ fn counted(command: &mut Command, counts: &mut Counts) -> Result<()> {
         bail!("{command:?} failed: {status}");
     }
     Ok(())
-}
-
-/// A server with the demo shop on a fresh database, for the browser.
-struct TestServer {
-    running: Running,
-    folder: PathBuf,
-    base_url: String,
-}
-
-impl TestServer {
-    fn start() -> Result<Self> {
-        let folder = std::env::temp_dir().join(format!("bonex-browser-{}", std::process::id()));
-        std::fs::create_dir_all(&folder)?;
-        let listen = format!("127.0.0.1:{}", free_port()?);
-        let base_url = format!("http://{listen}");
-        let bonex = || {
-            let mut command = program(&root().join("target/debug/bonex").to_string_lossy());
-            let database = format!("sqlite://{}", folder.join("bonex.db").display());
-            command
-                .env("BONEX_DATABASE_URL", database)
-                .env("BONEX_LISTEN", &listen);
-            command
-                .env("BONEX_PUBLIC_URL", &base_url)
-                .env("BONEX_RATE_LIMIT_FACTOR", "20");
-            command
-        };
-        std::fs::write(
-            folder.join("demo.json"),
-            output(bonex().args(["provision-demo", "--json"]))?,
-        )?;
-        let log = std::fs::File::create(folder.join("log"))?;
-        let child = bonex()
-            .arg("serve")
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()?;
-        let server = Self {
-            running: Running(child),
-            folder: folder.clone(),
-            base_url: base_url.clone(),
-        };
-        let ready = program("curl")
-            .args([
-                "--silent",
-                "--fail",
-                "--output",
-                "/dev/null",
-                "--retry",
-                "60",
-                "--retry-delay",
-                "1",
-            ])
-            .args([
-                "--retry-connrefused",
-                "--retry-all-errors",
-                &format!("{base_url}/health/ready"),
-            ])
-            .status();
-        if !ready.is_ok_and(|status| status.success()) {
-            bail!(
-                "the server did not get ready:\n{}",
-                std::fs::read_to_string(folder.join("log"))?
-            );
-        }
-        Ok(server)
-    }
-
-    /// Stops it; a panic in its log fails the run.
-    fn stop(mut self) -> Result<()> {
-        let status = self.running.terminate()?;
-        let log = std::fs::read_to_string(self.folder.join("log"))?;
-        if log.contains("panicked at") {
-            bail!("the server panicked:\n{log}");
-        }
-        if !status.success() {
-            bail!("the server ended with {status}:\n{log}");
-        }
-        std::fs::remove_dir_all(&self.folder)?;
-        Ok(())
-    }
 }

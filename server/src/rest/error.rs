@@ -23,6 +23,8 @@ pub enum ApiError {
     WrongMethod,
     /// More than the surface takes.
     TooLarge(BodyLimit),
+    /// The answer took too long.
+    TooSlow,
     /// A field is wrong; the text names it.
     Field(String),
     /// Fields are wrong, with something to show.
@@ -91,6 +93,9 @@ impl IntoResponse for ApiError {
             ),
             Self::Field(text) => (StatusCode::UNPROCESSABLE_ENTITY, text, None),
             Self::FieldWithData(text, data) => (StatusCode::UNPROCESSABLE_ENTITY, text, Some(data)),
+            Self::TooSlow => {
+                return unavailable("Сервер не успел ответить. Повторите запрос с тем же Idempotency-Key.");
+            }
             Self::TooManyRequests { limit, retry_after } => return too_many(limit.into(), retry_after),
             Self::Usecase(Error::TooManyCodes { limit, retry_after }) => {
                 return too_many(limit.unsigned_abs(), retry_after.unsigned_abs());
@@ -156,41 +161,31 @@ fn status(error: &Error) -> StatusCode {
 /// Logged here and nowhere else; the caller learns that it was not their fault and what to do.
 fn failed(failure: &loyalty::Failure) -> Response {
     tracing::error!(%failure, "request failed");
-    let (status, error) = if failure.is_unavailable() {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "База данных недоступна. Повторите запрос через несколько секунд.",
-        )
-    } else {
-        (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Внутренняя ошибка. Повторите запрос или сообщите номер из X-Request-Id.",
-        )
-    };
-    let mut response = (
-        status,
-        Json(Failed {
-            success: false,
-            error: error.to_owned(),
-            data: None,
-        }),
-    )
-        .into_response();
     if failure.is_unavailable() {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        return unavailable("База данных недоступна. Повторите запрос через несколько секунд.");
     }
+    let error = "Внутренняя ошибка. Повторите запрос или сообщите номер из X-Request-Id.";
+    answer(StatusCode::INTERNAL_SERVER_ERROR, error)
+}
+
+fn unavailable(error: &str) -> Response {
+    let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, error);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     response
 }
 
-fn too_many(limit: u64, retry_after: u64) -> Response {
+fn answer(status: StatusCode, error: &str) -> Response {
     let body = Failed {
         success: false,
-        error: "Too Many Requests".to_owned(),
+        error: error.to_owned(),
         data: None,
     };
-    let mut response = (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response();
+    (status, Json(body)).into_response()
+}
+
+fn too_many(limit: u64, retry_after: u64) -> Response {
+    let mut response = answer(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests");
     let headers = response.headers_mut();
     headers.insert(header::RETRY_AFTER, retry_after.into());
     headers.insert("x-ratelimit-limit", limit.into());

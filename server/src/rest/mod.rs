@@ -12,6 +12,7 @@ mod client;
 pub mod docs;
 mod envelope;
 mod error;
+pub mod etag;
 mod fields;
 mod idempotency;
 mod integration;
@@ -22,6 +23,8 @@ mod partner;
 pub mod principals;
 mod routes;
 mod shapes;
+mod timeout;
 
 pub use limits::Limits;
 pub use routes::routes;
+pub use timeout::timeout;

@@ -171,4 +171,39 @@ on_both_engines! {
         assert_eq!(status, 429);
         assert_eq!(api.app("GET", "/client/profile", Some(&second), Value::Null).await.status, 200);
     }
+
+    async fn a_catalogue_read_again_costs_nothing(api: Api) {
+        let token = api.log_in(1).await;
+        for path in ["/client/settings", "/client/stores", "/client/promotions"] {
+            let first = api.app("GET", path, Some(&token), Value::Null).await;
+            let tag = first.headers["etag"].to_str().unwrap().to_owned();
+            let ask = async |tag: &str| {
+                let mut request = api.bearer_request("GET", &format!("{path}"), &token);
+                request.headers_mut().insert("if-none-match", tag.parse().unwrap());
+                api.send(request).await
+            };
+            let again = ask(&tag).await;
+            assert_eq!((again.status, &again.body), (304, &json!("")), "{path}");
+            assert_eq!(again.headers["etag"].to_str().unwrap(), tag);
+            assert_eq!(ask("\"other\"").await.status, 200);
+        }
+        let profile = api.app("GET", "/client/profile", Some(&token), Value::Null).await;
+        assert!(!profile.headers.contains_key("etag"), "a balance is always read anew");
+    }
+
+    async fn long_answers_are_compressed_where_the_caller_can_read_it(api: Api) {
+        let token = api.log_in(1).await;
+        for _ in 0..10 {
+            api.post("/cashier/sale", json!({ "client_phone": api.phone(1), "total_amount": 100 })).await;
+        }
+        let ask = async |encoding: &str| {
+            let mut request = api.bearer_request("GET", "/client/transactions", &token);
+            request.headers_mut().insert("accept-encoding", encoding.parse().unwrap());
+            let answer = api.send(request).await;
+            answer.headers.get("content-encoding").map(|value| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(ask("br").await.as_deref(), Some("br"));
+        assert_eq!(ask("gzip").await.as_deref(), Some("gzip"));
+        assert_eq!(ask("identity").await, None);
+    }
 }

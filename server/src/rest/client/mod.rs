@@ -7,9 +7,11 @@ pub mod profile;
 pub mod referral;
 pub mod telegram;
 
+use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::rest::etag::etag;
 use crate::router::Parts;
 
 /// What takes a bearer token.
@@ -18,7 +20,11 @@ pub fn routes() -> OpenApiRouter<Parts> {
         .routes(routes!(profile::show, profile::update))
         .routes(routes!(history::transactions))
         .routes(routes!(history::purchases))
-        .routes(routes!(catalogue::stores))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(catalogue::stores))
+                .route_layer(from_fn(etag)),
+        )
         .routes(routes!(referral::show))
         .routes(routes!(telegram::link))
         .routes(routes!(device::register, device::forget))
@@ -26,10 +32,14 @@ pub fn routes() -> OpenApiRouter<Parts> {
 
 /// What shows more with one.
 pub fn visitor_routes() -> OpenApiRouter<Parts> {
-    OpenApiRouter::new().routes(routes!(catalogue::promotions))
+    OpenApiRouter::new()
+        .routes(routes!(catalogue::promotions))
+        .route_layer(from_fn(etag))
 }
 
 /// What is asked before anybody logs in.
 pub fn guest_routes() -> OpenApiRouter<Parts> {
-    OpenApiRouter::new().routes(routes!(catalogue::settings))
+    OpenApiRouter::new()
+        .routes(routes!(catalogue::settings))
+        .route_layer(from_fn(etag))
 }
