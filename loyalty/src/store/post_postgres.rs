@@ -73,12 +73,43 @@ SELECT CASE
     ELSE 1 / (SELECT COUNT(*) - COUNT(*) FROM moved)
 END AS posted";
 
+/// What nearly every posting is: a sale that spends nothing and earns one lot, without a key. The same as [`POST`] with
+/// nothing to unfold and no empty branches to start, which costs PostgreSQL about half.
+const POST_PLAIN_SALE: &str = "WITH moved AS (
+    UPDATE clients
+       SET version = version + 1, balance = $4, total_spent = $5, sales_count = $6, entry_number = $7,
+           sale_number = $8, last_visit_at = $9, last_id = $10
+     WHERE tenant_id = $1 AND id = $2 AND version = $3
+    RETURNING id
+), opened AS (
+    INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open)
+    SELECT $1, $11, id, $12, $13, $14, $15, $16, $14 > 0 FROM moved
+), entered AS (
+    INSERT INTO entries (tenant_id, client_id, number, id, kind, amount, balance_after, sale_id, return_id,
+           explanation, created_at)
+    SELECT $1, id, $7, $17, $18, $13, $4, $10, NULL, $19, $20 FROM moved
+), traced AS (
+    INSERT INTO entry_lots (tenant_id, client_id, number, lot_id, amount)
+    SELECT $1, id, $7, $11, $14 FROM moved
+), sold AS (
+    INSERT INTO sales (tenant_id, id, client_id, number, kind, register_id, external_id, total, gross, redeemed,
+           accrued, mode, receipt_number, cashier_id, payment_method, sale_at, lines, balance_after, entry_first,
+           entry_last, created_at)
+    SELECT $1, $10, id, $8, 'sale', $21, $22, $23, $24, 0, $13, $25, $26, $27, $28, $29, $30, $4, $7 - 1, $7, $20
+      FROM moved
+)
+SELECT COUNT(*) AS posted FROM moved";
+
 /// Applies the rows, or nothing of them.
 pub(super) async fn post<'e>(
     executor: impl Executor<'e, Database = Postgres>,
     rows: &PostingRows,
 ) -> Result<Posted, sqlx::Error> {
-    match executor.fetch_one(postgres_query(POST, parameters(rows)?)?).await {
+    let query = match plain_sale(rows) {
+        Some(values) => postgres_query(POST_PLAIN_SALE, values)?,
+        None => postgres_query(POST, parameters(rows)?)?,
+    };
+    match executor.fetch_one(query).await {
         Ok(row) => {
             let posted: i64 = sqlx::Row::try_get(&row, "posted")?;
             Ok(if posted == 1 { Posted::Done } else { Posted::Stale })
@@ -90,6 +121,69 @@ pub(super) async fn post<'e>(
         }
         Err(error) => Err(error),
     }
+}
+
+/// The parameters of [`POST_PLAIN_SALE`]; none when the posting is anything else.
+fn plain_sale(rows: &PostingRows) -> Option<Vec<Value>> {
+    let (client, sale) = (&rows.client, rows.sale.as_ref()?);
+    let ([lot], [entry], [trace]) = (
+        rows.lots.as_slice(),
+        rows.entries.as_slice(),
+        rows.entry_lots.as_slice(),
+    ) else {
+        return None;
+    };
+    let is_plain = rows.changed.is_empty()
+        && rows.returned.is_none()
+        && rows.keys.is_empty()
+        && sale.kind == "sale"
+        && sale.redeemed == 0
+        && sale.id == client.last_id
+        && sale.number == client.sale_number
+        && sale.accrued == lot.amount
+        && sale.balance_after == client.balance
+        && (sale.entry_first, sale.entry_last) == (client.entry_number - 1, client.entry_number)
+        && entry.number == client.entry_number
+        && entry.amount == lot.amount
+        && entry.balance_after == client.balance
+        && entry.sale_id == Some(sale.id)
+        && entry.created_at == sale.created_at
+        && (trace.number, trace.lot_id, trace.amount) == (entry.number, lot.id, lot.remaining);
+    if !is_plain {
+        return None;
+    }
+    Some(vec![
+        client.tenant_id.into(),
+        client.id.into(),
+        client.version.into(),
+        client.balance.into(),
+        client.total_spent.into(),
+        client.sales_count.into(),
+        client.entry_number.into(),
+        client.sale_number.into(),
+        client.last_visit_at.into(),
+        client.last_id.into(),
+        lot.id.into(),
+        lot.kind.into(),
+        lot.amount.into(),
+        lot.remaining.into(),
+        lot.available_at.into(),
+        lot.expires_at.into(),
+        entry.id.into(),
+        entry.kind.into(),
+        entry.explanation.as_str().into(),
+        entry.created_at.into(),
+        sale.register_id.into(),
+        sale.external_id.as_deref().into(),
+        sale.total.into(),
+        sale.gross.into(),
+        sale.mode.into(),
+        sale.receipt_number.as_deref().into(),
+        sale.cashier_id.into(),
+        sale.payment_method.as_deref().into(),
+        sale.sale_at.into(),
+        sale.lines.as_str().into(),
+    ])
 }
 
 fn parameters(rows: &PostingRows) -> Result<Vec<Value>, sqlx::Error> {

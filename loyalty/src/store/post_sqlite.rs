@@ -133,7 +133,7 @@ async fn screen(connection: &mut SqliteConnection, group: &[Box<PostingRows>]) -
         .map(|rows| (rows.client.tenant_id, rows.client.id))
         .collect();
     let sql = "SELECT c.tenant_id, c.id, c.version
-                 FROM json_each($1) AS wanted CROSS JOIN clients AS c
+                 FROM jsonb_each($1) AS wanted CROSS JOIN clients AS c
                 WHERE c.tenant_id = wanted.value ->> 0 AND c.id = wanted.value ->> 1";
     let mut current: HashSet<(i64, i64, i64)> = HashSet::new();
     for row in connection
@@ -186,7 +186,7 @@ async fn known_names(connection: &mut SqliteConnection, group: &[Box<PostingRows
         return Ok(HashSet::new());
     }
     let sql = "SELECT wanted.value ->> 0, wanted.value ->> 1, wanted.value ->> 2
-                 FROM json_each($1) AS wanted
+                 FROM jsonb_each($1) AS wanted
                 WHERE CASE wanted.value ->> 1
                  WHEN 'return' THEN EXISTS (SELECT 1 FROM returns AS r
                        WHERE r.tenant_id = wanted.value ->> 0 AND r.external_id = wanted.value ->> 2)
@@ -258,7 +258,7 @@ const CLIENTS: &str = "UPDATE clients
        sales_count = new.value ->> 'sales_count', entry_number = new.value ->> 'entry_number',
        sale_number = new.value ->> 'sale_number', last_visit_at = new.value ->> 'last_visit_at',
        last_id = new.value ->> 'last_id'
-  FROM json_each($1) AS new
+  FROM jsonb_each($1) AS new
  WHERE clients.tenant_id = new.value ->> 'tenant_id' AND clients.id = new.value ->> 'id'
    AND clients.version = new.value ->> 'version'";
 
@@ -266,11 +266,11 @@ const LOTS: &str =
     "INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open)
 SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> 'kind', value ->> 'amount',
        value ->> 'remaining', value ->> 'available_at', value ->> 'expires_at', value ->> 'open'
-  FROM json_each($1)";
+  FROM jsonb_each($1)";
 
 const CHANGED: &str = "UPDATE lots
    SET remaining = new.value ->> 'remaining', expires_at = new.value ->> 'expires_at', open = new.value ->> 'open'
-  FROM json_each($1) AS new
+  FROM jsonb_each($1) AS new
  WHERE lots.tenant_id = new.value ->> 'tenant_id' AND lots.id = new.value ->> 'id'
    AND lots.remaining = new.value ->> 'before'";
 
@@ -280,11 +280,11 @@ const ENTRIES: &str =
 SELECT value ->> 'tenant_id', value ->> 'client_id', value ->> 'number', value ->> 'id', value ->> 'kind',
        value ->> 'amount', value ->> 'balance_after', value ->> 'sale_id', value ->> 'return_id',
        value ->> 'explanation', value ->> 'created_at'
-  FROM json_each($1)";
+  FROM jsonb_each($1)";
 
 const ENTRY_LOTS: &str = "INSERT INTO entry_lots (tenant_id, client_id, number, lot_id, amount)
 SELECT value ->> 'tenant_id', value ->> 'client_id', value ->> 'number', value ->> 'lot_id', value ->> 'amount'
-  FROM json_each($1)";
+  FROM jsonb_each($1)";
 
 const SALES: &str = "INSERT INTO sales (tenant_id, id, client_id, number, kind, register_id, external_id, total, gross,
        redeemed, accrued, mode, receipt_number, cashier_id, payment_method, sale_at, lines, balance_after, entry_first,
@@ -294,7 +294,7 @@ SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> '
        value ->> 'accrued', value ->> 'mode', value ->> 'receipt_number', value ->> 'cashier_id',
        value ->> 'payment_method', value ->> 'sale_at', value ->> 'lines', value ->> 'balance_after',
        value ->> 'entry_first', value ->> 'entry_last', value ->> 'created_at'
-  FROM json_each($1)";
+  FROM jsonb_each($1)";
 
 const RETURNS: &str = "INSERT INTO returns (tenant_id, id, client_id, sale_id, register_id, external_id, amount,
        cash_refund, revoked, shortage, settled, restored, balance_after, entry_first, entry_last, created_at)
@@ -302,10 +302,10 @@ SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> '
        value ->> 'external_id', value ->> 'amount', value ->> 'cash_refund', value ->> 'revoked',
        value ->> 'shortage', value ->> 'settled', value ->> 'restored', value ->> 'balance_after',
        value ->> 'entry_first', value ->> 'entry_last', value ->> 'created_at'
-  FROM json_each($1)";
+  FROM jsonb_each($1)";
 
 const KEYS: &str =
     "INSERT INTO idempotency_keys (tenant_id, scope, key, body_hash, status, reply, created_at)
 SELECT value ->> 'tenant_id', value ->> 'scope', value ->> 'key', value ->> 'body_hash', value ->> 'status',
        value ->> 'reply', value ->> 'created_at'
-  FROM json_each($1)";
+  FROM jsonb_each($1)";

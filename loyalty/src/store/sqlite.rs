@@ -45,6 +45,8 @@ impl SqliteFile {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            // Copying the log into the file stops the writer: 16 MB of log make it rare.
+            .pragma("wal_autocheckpoint", "4000")
             .foreign_keys(true)
             .busy_timeout(std::time::Duration::from_secs(30))
             .pragma("temp_store", "memory")
