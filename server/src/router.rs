@@ -86,9 +86,9 @@ pub fn router(parts: Parts) -> Router {
                 .layer(middleware::from_fn(rest::timeout))
                 .layer(compression()),
         )
-        .route(
-            "/openapi.json",
-            routing::get(rest::openapi::show)
+        .merge(
+            Router::new()
+                .route("/openapi.json", routing::get(rest::openapi::show))
                 .layer(middleware::from_fn(rest::etag::etag))
                 .layer(compression()),
         )

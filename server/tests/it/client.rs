@@ -178,7 +178,7 @@ on_both_engines! {
             let first = api.app("GET", path, Some(&token), Value::Null).await;
             let tag = first.headers["etag"].to_str().unwrap().to_owned();
             let ask = async |tag: &str| {
-                let mut request = api.bearer_request("GET", &format!("{path}"), &token);
+                let mut request = api.bearer_request("GET", path, &token);
                 request.headers_mut().insert("if-none-match", tag.parse().unwrap());
                 api.send(request).await
             };
