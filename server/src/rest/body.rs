@@ -4,7 +4,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::Extensions;
 
-use super::error::ApiError;
+use super::error::{ApiError, Complaint};
 use super::fields::Fields;
 use super::idempotency;
 
@@ -33,7 +33,8 @@ impl BodyLimit {
 pub async fn read(extensions: &Extensions, body: Body) -> Result<Bytes, ApiError> {
     let limit = extensions.get().copied().unwrap_or(BodyLimit::USUAL);
     let bytes = to_bytes(body, limit.megabytes as usize * 1_000_000).await;
-    bytes.map_err(|_| ApiError::TooLarge(limit))
+    let megabytes = limit.megabytes;
+    bytes.map_err(|_| Complaint::TooLarge { megabytes }.into())
 }
 
 impl<S: Send + Sync> FromRequest<S> for JsonBody {

@@ -8,27 +8,18 @@ use loyalty::usecase::{Denied, Error};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::body::BodyLimit;
+use super::fields::FieldError;
+use super::words::Language;
 
 /// Why a request is not done.
 #[derive(Debug)]
 pub enum ApiError {
-    /// The body is not JSON.
-    NotJson,
-    /// The address can't be read.
-    BadAddress,
-    /// No such path.
-    UnknownPath,
-    /// No such method on this path.
-    WrongMethod,
-    /// More than the surface takes.
-    TooLarge(BodyLimit),
-    /// The answer took too long.
-    TooSlow,
-    /// A field is wrong; the text names it.
-    Field(String),
-    /// Fields are wrong, with something to show.
-    FieldWithData(String, Value),
+    /// The request as a whole.
+    Complaint(Complaint),
+    /// A field is wrong.
+    Field(FieldError),
+    /// No article of a stock report could be taken; the first one's fault, and the report.
+    NothingTaken(FieldError, Value),
     /// Over the limit.
     TooManyRequests {
         /// Requests a minute.
@@ -40,6 +31,66 @@ pub enum ApiError {
     Usecase(Error),
     /// What the use case said, with something to show.
     WithData(Error, Value),
+}
+
+/// What is wrong with a request as a whole, in Russian; other languages are in `words`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Complaint {
+    /// 400.
+    #[error("Тело запроса — не JSON.")]
+    NotJson,
+    /// 422.
+    #[error("Тело запроса должно быть объектом JSON.")]
+    NotAnObject,
+    /// 400.
+    #[error("Адрес запроса не разобрать.")]
+    BadAddress,
+    /// 404.
+    #[error("Адрес не найден.")]
+    UnknownPath,
+    /// 405.
+    #[error("Метод для этого адреса не поддерживается.")]
+    WrongMethod,
+    /// 413: more than the surface takes.
+    #[error("Тело запроса больше {megabytes} МБ.")]
+    TooLarge {
+        /// What it takes.
+        megabytes: u32,
+    },
+    /// 422.
+    #[error("Idempotency-Key: от 1 до 255 символов.")]
+    BadKey,
+    /// 422: a calculation of a return needs one or the other.
+    #[error("Укажите bonus_to_revoke или original_external_sale_id.")]
+    NothingToRevoke,
+    /// 422.
+    #[error("Ни один артикул не принят.")]
+    NothingTaken,
+    /// 503: the answer took too long.
+    #[error("Сервер не успел ответить. Повторите запрос с тем же Idempotency-Key.")]
+    TooSlow,
+    /// 503.
+    #[error("База данных недоступна. Повторите запрос через несколько секунд.")]
+    Unavailable,
+    /// 500.
+    #[error("Внутренняя ошибка. Повторите запрос или сообщите номер из X-Request-Id.")]
+    Broken,
+}
+
+impl Complaint {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::NotJson | Self::BadAddress => StatusCode::BAD_REQUEST,
+            Self::UnknownPath => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotAnObject | Self::BadKey | Self::NothingToRevoke | Self::NothingTaken => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::TooSlow | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
 }
 
 /// The envelope of errors.
@@ -57,62 +108,37 @@ impl From<Error> for ApiError {
     }
 }
 
-impl ApiError {
-    /// What is wrong with one item of a list.
-    pub fn text(self) -> String {
-        match self {
-            Self::Field(text) | Self::FieldWithData(text, _) => text,
-            other => format!("{other:?}"),
-        }
+impl From<Complaint> for ApiError {
+    fn from(complaint: Complaint) -> Self {
+        Self::Complaint(complaint)
+    }
+}
+
+impl From<FieldError> for ApiError {
+    fn from(error: FieldError) -> Self {
+        Self::Field(error)
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, error, data) = match self {
-            Self::NotJson => (
-                StatusCode::BAD_REQUEST,
-                "Тело запроса — не JSON.".to_owned(),
-                None,
-            ),
-            Self::BadAddress => (
-                StatusCode::BAD_REQUEST,
-                "Адрес запроса не разобрать.".to_owned(),
-                None,
-            ),
-            Self::UnknownPath => (StatusCode::NOT_FOUND, "Адрес не найден.".to_owned(), None),
-            Self::WrongMethod => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "Метод для этого адреса не поддерживается.".to_owned(),
-                None,
-            ),
-            Self::TooLarge(limit) => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                format!("Тело запроса больше {} МБ.", limit.megabytes),
-                None,
-            ),
-            Self::Field(text) => (StatusCode::UNPROCESSABLE_ENTITY, text, None),
-            Self::FieldWithData(text, data) => (StatusCode::UNPROCESSABLE_ENTITY, text, Some(data)),
-            Self::TooSlow => {
-                return unavailable("Сервер не успел ответить. Повторите запрос с тем же Idempotency-Key.");
+        let language = Language::current();
+        match self {
+            Self::Complaint(complaint) => complained(complaint),
+            Self::Field(error) => answer(StatusCode::UNPROCESSABLE_ENTITY, language.field(&error), None),
+            Self::NothingTaken(first, report) => {
+                let complaint = Complaint::NothingTaken;
+                let error = format!("{} {}", language.complaint(complaint), language.field(&first));
+                answer(complaint.status(), error, Some(report))
             }
-            Self::TooManyRequests { limit, retry_after } => return too_many(limit.into(), retry_after),
+            Self::TooManyRequests { limit, retry_after } => too_many(limit.into(), retry_after),
             Self::Usecase(Error::TooManyCodes { limit, retry_after }) => {
-                return too_many(limit.unsigned_abs(), retry_after.unsigned_abs());
+                too_many(limit.unsigned_abs(), retry_after.unsigned_abs())
             }
-            Self::Usecase(Error::Failure(failure)) => return failed(&failure),
-            Self::Usecase(error) => (status(&error), error.to_string(), None),
-            Self::WithData(error, data) => (status(&error), error.to_string(), Some(data)),
-        };
-        (
-            status,
-            Json(Failed {
-                success: false,
-                error,
-                data,
-            }),
-        )
-            .into_response()
+            Self::Usecase(Error::Failure(failure)) => failed(&failure),
+            Self::Usecase(error) => answer(status(&error), language.error(&error), None),
+            Self::WithData(error, data) => answer(status(&error), language.error(&error), Some(data)),
+        }
     }
 }
 
@@ -161,34 +187,39 @@ fn status(error: &Error) -> StatusCode {
 /// Logged here and nowhere else; the caller learns that it was not their fault and what to do.
 fn failed(failure: &loyalty::Failure) -> Response {
     tracing::error!(%failure, "request failed");
-    if failure.is_unavailable() {
-        return unavailable("База данных недоступна. Повторите запрос через несколько секунд.");
-    }
-    let error = "Внутренняя ошибка. Повторите запрос или сообщите номер из X-Request-Id.";
-    answer(StatusCode::INTERNAL_SERVER_ERROR, error)
+    complained(match failure.is_unavailable() {
+        true => Complaint::Unavailable,
+        false => Complaint::Broken,
+    })
 }
 
-fn unavailable(error: &str) -> Response {
-    let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, error);
-    let headers = response.headers_mut();
-    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+fn complained(complaint: Complaint) -> Response {
+    let mut response = answer(complaint.status(), Language::current().complaint(complaint), None);
+    if complaint.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    }
     response
 }
 
-fn answer(status: StatusCode, error: &str) -> Response {
-    let body = Failed {
-        success: false,
-        error: error.to_owned(),
-        data: None,
-    };
-    (status, Json(body)).into_response()
-}
-
 fn too_many(limit: u64, retry_after: u64) -> Response {
-    let mut response = answer(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests");
+    let mut response = answer(
+        StatusCode::TOO_MANY_REQUESTS,
+        "Too Many Requests".to_owned(),
+        None,
+    );
     let headers = response.headers_mut();
     headers.insert(header::RETRY_AFTER, retry_after.into());
     headers.insert("x-ratelimit-limit", limit.into());
     headers.insert("x-ratelimit-remaining", HeaderValue::from_static("0"));
     response
+}
+
+fn answer(status: StatusCode, error: String, data: Option<Value>) -> Response {
+    let body = Failed {
+        success: false,
+        error,
+        data,
+    };
+    (status, Json(body)).into_response()
 }

@@ -1,11 +1,95 @@
 //! Reading a JSON object field by field, so that an error can name the field (rulings 9 and 10).
 
-use loyalty::model::{AmountError, Bonus, Identifier, IdentifierError, Money, Timestamp, Zone};
+use loyalty::model::{AmountError, Bonus, Identifier, IdentifierError, Money, Phone, Timestamp, Zone};
 use serde_json::{Map, Value};
 
-use super::error::ApiError;
+use super::error::{ApiError, Complaint};
 
-type Result<T> = std::result::Result<T, ApiError>;
+type Result<T, E = FieldError> = std::result::Result<T, E>;
+
+/// What is wrong with a field, in Russian; other languages are in `words`.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("Поле {name}{problem}")]
+pub struct FieldError {
+    /// With its place: `lines.0.sku`.
+    pub name: String,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// What can be wrong with a field: said after its name.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Problem {
+    /// It must be there.
+    #[error(" обязательно.")]
+    Required,
+    /// Something else than a number.
+    #[error(" должно быть числом.")]
+    NotANumber,
+    /// A fraction.
+    #[error(" должно быть целым числом.")]
+    NotWhole,
+    /// Neither true nor false.
+    #[error(" должно быть true или false.")]
+    NotAFlag,
+    /// Something else than a string.
+    #[error(" должно быть строкой.")]
+    NotText,
+    /// Something else than a list.
+    #[error(" должно быть списком.")]
+    NotAList,
+    /// Something else than an object.
+    #[error(" должно быть объектом.")]
+    NotAnObject,
+    /// U+0000, which no database keeps.
+    #[error(" содержит недопустимый символ.")]
+    ForbiddenCharacter,
+    /// Ruling 9.
+    #[error(": не больше двух знаков после точки.")]
+    TooPrecise,
+    /// Too little.
+    #[error(": не меньше {0}.")]
+    AtLeast(String),
+    /// Too much.
+    #[error(": не больше {0}.")]
+    AtMost(String),
+    /// Out of range.
+    #[error(": от {0} до {1}.")]
+    Between(i64, i64),
+    /// Too many characters.
+    #[error(": не длиннее {0} символов.")]
+    TooLong(usize),
+    /// Too many items.
+    #[error(": не больше {0} строк.")]
+    TooMany(usize),
+    /// Neither of the words it may be.
+    #[error(": {0} или {1}.")]
+    Neither(&'static str, &'static str),
+    /// Ruling 14.
+    #[error(": укажите телефон в международном формате.")]
+    NotAPhone,
+    /// No calendar day.
+    #[error(": укажите дату в виде ГГГГ-ММ-ДД, например 1990-05-01.")]
+    NotADate,
+    /// No date and time.
+    #[error(": укажите дату и время, например 2026-06-05T14:30:00.")]
+    NotAMoment,
+    /// Ruling 12.
+    #[error(": дата в будущем.")]
+    InTheFuture,
+    /// Ruling 14.
+    #[error(": укажите телефон, EAN-13 или клубную карту.")]
+    NotAClient,
+    /// R-OTP-1.
+    #[error(": шесть цифр.")]
+    NotACode,
+    /// Ruling 3.
+    #[error(": это не касса данного X-Cashier-Token.")]
+    OtherRegister,
+    /// Twice in one list.
+    #[error(": этот артикул уже есть в списке.")]
+    Repeated,
+}
 
 /// A JSON object. Unknown fields are ignored, null is absent.
 pub struct Fields {
@@ -16,16 +100,14 @@ pub struct Fields {
 
 impl Fields {
     /// Reads a body.
-    pub fn parse(bytes: &[u8]) -> Result<Self> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, Complaint> {
         match serde_json::from_slice(bytes) {
             Ok(Value::Object(object)) => Ok(Self {
                 object,
                 prefix: String::new(),
             }),
-            Ok(_) => Err(ApiError::Field(
-                "Тело запроса должно быть объектом JSON.".to_owned(),
-            )),
-            Err(_) => Err(ApiError::NotJson),
+            Ok(_) => Err(Complaint::NotAnObject),
+            Err(_) => Err(Complaint::NotJson),
         }
     }
 
@@ -35,14 +117,14 @@ impl Fields {
             return Ok(None);
         };
         let number = value.as_f64().filter(|_| value.is_number());
-        let number = number.ok_or_else(|| self.wrong(name, " должно быть числом."))?;
+        let number = number.ok_or_else(|| self.wrong(name, Problem::NotANumber))?;
         let money = Money::from_number(number).map_err(|error| match error {
-            AmountError::TooPrecise => self.wrong(name, ": не больше двух знаков после точки."),
-            AmountError::TooLarge => self.wrong(name, ": не больше 999999999.99."),
-            AmountError::NotANumber => self.wrong(name, " должно быть числом."),
+            AmountError::TooPrecise => self.wrong(name, Problem::TooPrecise),
+            AmountError::TooLarge => self.wrong(name, Problem::AtMost("999999999.99".to_owned())),
+            AmountError::NotANumber => self.wrong(name, Problem::NotANumber),
         })?;
         if money.hundredths() < least {
-            return Err(self.wrong(name, &format!(": не меньше {}.", Money::from_hundredths(least))));
+            return Err(self.wrong(name, Problem::AtLeast(Money::from_hundredths(least).to_string())));
         }
         Ok(Some(money))
     }
@@ -59,8 +141,8 @@ impl Fields {
         };
         match value.as_f64() {
             Some(number) if number >= 0.0 => Ok(Some(number)),
-            Some(_) => Err(self.wrong(name, ": не меньше 0.")),
-            None => Err(self.wrong(name, " должно быть числом.")),
+            Some(_) => Err(self.wrong(name, Problem::AtLeast("0".to_owned()))),
+            None => Err(self.wrong(name, Problem::NotANumber)),
         }
     }
 
@@ -72,9 +154,7 @@ impl Fields {
         let whole = value
             .as_i64()
             .or_else(|| value.as_f64().filter(|n| n.fract() == 0.0).map(|n| n as i64));
-        whole
-            .map(Some)
-            .ok_or_else(|| self.wrong(name, " должно быть целым числом."))
+        whole.map(Some).ok_or_else(|| self.wrong(name, Problem::NotWhole))
     }
 
     /// True or false.
@@ -85,7 +165,7 @@ impl Fields {
         value
             .as_bool()
             .map(Some)
-            .ok_or_else(|| self.wrong(name, " должно быть true или false."))
+            .ok_or_else(|| self.wrong(name, Problem::NotAFlag))
     }
 
     /// Text of at most `most` characters; blank text is absent.
@@ -93,14 +173,12 @@ impl Fields {
         let Some(value) = self.value(name) else {
             return Ok(None);
         };
-        let text = value
-            .as_str()
-            .ok_or_else(|| self.wrong(name, " должно быть строкой."))?;
+        let text = value.as_str().ok_or_else(|| self.wrong(name, Problem::NotText))?;
         if text.chars().count() > most {
-            return Err(self.wrong(name, &format!(": не длиннее {most} символов.")));
+            return Err(self.wrong(name, Problem::TooLong(most)));
         }
         if text.contains('\0') {
-            return Err(self.wrong(name, " содержит недопустимый символ."));
+            return Err(self.wrong(name, Problem::ForbiddenCharacter));
         }
         Ok(Some(text.to_owned()).filter(|text| !text.trim().is_empty()))
     }
@@ -110,21 +188,21 @@ impl Fields {
         let Some(text) = self.text(name, 64)? else {
             return Ok(None);
         };
-        let time = Timestamp::parse(&text, zone).map_err(|error| self.wrong(name, &format!(": {error}")))?;
+        let time = Timestamp::parse(&text, zone).map_err(|_| self.wrong(name, Problem::NotAMoment))?;
         if time > now.plus_seconds(300) {
-            return Err(self.wrong(name, ": дата в будущем."));
+            return Err(self.wrong(name, Problem::InTheFuture));
         }
         Ok(Some(time))
     }
 
     /// Who is meant (ruling 14).
-    pub fn client(&self, name: &str) -> Result<Identifier> {
+    pub fn client(&self, name: &str) -> Result<Identifier, ApiError> {
         let text = self.required(name, self.text(name, 255)?)?;
         Identifier::parse(&text).map_err(|error| match error {
             IdentifierError::WrongCheckDigit => {
                 loyalty::usecase::Error::from(loyalty::ledger::Refusal::ClientNotFound).into()
             }
-            IdentifierError::Unreadable => self.wrong(name, &format!(": {error}")),
+            IdentifierError::Unreadable => self.wrong(name, Problem::NotAClient).into(),
         })
     }
 
@@ -141,16 +219,16 @@ impl Fields {
         };
         let items = value
             .as_array()
-            .ok_or_else(|| self.wrong(name, " должно быть списком."))?;
+            .ok_or_else(|| self.wrong(name, Problem::NotAList))?;
         if items.len() > most {
-            return Err(self.wrong(name, &format!(": не больше {most} строк.")));
+            return Err(self.wrong(name, Problem::TooMany(most)));
         }
         let object = |(number, item): (usize, &Value)| match item {
             Value::Object(object) => Ok(Fields {
                 object: object.clone(),
                 prefix: format!("{}{name}.{number}.", self.prefix),
             }),
-            _ => Err(self.wrong(&format!("{name}.{number}"), " должно быть объектом.")),
+            _ => Err(self.wrong(&format!("{name}.{number}"), Problem::NotAnObject)),
         };
         Ok(Some(items.iter().enumerate().map(object).collect()))
     }
@@ -162,12 +240,19 @@ impl Fields {
 
     /// What must be there.
     pub fn required<T>(&self, name: &str, value: Option<T>) -> Result<T> {
-        value.ok_or_else(|| self.wrong(name, " обязательно."))
+        value.ok_or_else(|| self.wrong(name, Problem::Required))
     }
 
     /// An error that names the field.
-    pub fn wrong(&self, name: &str, what: &str) -> ApiError {
-        ApiError::Field(format!("Поле {}{name}{what}", self.prefix))
+    pub fn wrong(&self, name: &str, problem: Problem) -> FieldError {
+        let name = format!("{}{name}", self.prefix);
+        FieldError { name, problem }
+    }
+
+    /// A phone that must be there.
+    pub fn phone(&self, name: &str, most: usize) -> Result<Phone> {
+        let text = self.required(name, self.text(name, most)?)?;
+        Phone::parse(&text).map_err(|_| self.wrong(name, Problem::NotAPhone))
     }
 
     fn value(&self, name: &str) -> Option<&Value> {

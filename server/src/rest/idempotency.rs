@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 
-use super::error::ApiError;
+use super::error::{ApiError, Complaint};
 
 /// `Idempotency-Key`, 1 to 255 characters.
 pub fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
@@ -11,8 +11,6 @@ pub fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     };
     match std::str::from_utf8(value.as_bytes()) {
         Ok(key) if (1..=255).contains(&key.chars().count()) => Ok(Some(key.to_owned())),
-        _ => Err(ApiError::Field(
-            "Idempotency-Key: от 1 до 255 символов.".to_owned(),
-        )),
+        _ => Err(Complaint::BadKey.into()),
     }
 }

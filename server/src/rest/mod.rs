@@ -24,6 +24,7 @@ pub mod principals;
 mod routes;
 mod shapes;
 mod timeout;
+mod words;
 
 pub use limits::Limits;
 pub use routes::routes;

@@ -2,11 +2,12 @@
 
 use axum::Router;
 use axum::http::{HeaderName, Method, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::cors::{Any, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::error::ApiError;
+use super::error::{ApiError, Complaint};
+use super::words::in_callers_language;
 use super::{auth, cashier, client, integration, partner, principals};
 use crate::router::Parts;
 
@@ -28,8 +29,9 @@ pub fn routes(parts: &Parts) -> Router<Parts> {
         });
     }
     router
-        .fallback(async || ApiError::UnknownPath)
-        .method_not_allowed_fallback(async || ApiError::WrongMethod)
+        .fallback(async || ApiError::from(Complaint::UnknownPath))
+        .method_not_allowed_fallback(async || ApiError::from(Complaint::WrongMethod))
+        .layer(from_fn(in_callers_language))
         .layer(cors())
 }
 
@@ -83,6 +85,7 @@ fn cors() -> CorsLayer {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::ACCEPT,
+            header::ACCEPT_LANGUAGE,
             name("x-tenant-token"),
             name("x-cashier-token"),
             name("x-device-id"),

@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::error::ApiError;
+use super::error::{ApiError, Complaint};
 
 /// Longer than any database wait of ours, body included.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -16,6 +16,6 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub async fn timeout(request: Request, next: Next) -> Response {
     match tokio::time::timeout(TIMEOUT, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => ApiError::TooSlow.into_response(),
+        Err(_) => ApiError::from(Complaint::TooSlow).into_response(),
     }
 }

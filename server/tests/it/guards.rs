@@ -152,4 +152,34 @@ on_both_engines! {
         let again = api.post_with_key("/cashier/sale", body, "later").await;
         assert_eq!(text(&again, "idempotent-replayed"), "true", "the younger one stays");
     }
+
+    async fn errors_speak_the_callers_language(api: Api) {
+        let ask = async |language: &str, path: &str, body: &str| {
+            let request = api.request(1, "POST", path).header("Accept-Language", language);
+            let answer = api.send(request.body(Body::from(body.to_owned())).unwrap()).await;
+            assert_eq!(text(&answer, "content-language"), &language[..2]);
+            answer.error().to_owned()
+        };
+        for (path, body, ru, tg, en) in [
+            ("/nothing", "", "Адрес не найден.", "Чунин суроға нест.", "No such address."),
+            (
+                "/cashier/sale",
+                "{\"client_phone\":\"900000500\",\"total_amount\":\"5\"}",
+                "Поле total_amount должно быть числом.",
+                "Майдони total_amount бояд рақам бошад.",
+                "Field total_amount must be a number.",
+            ),
+            (
+                "/cashier/sale",
+                "{\"client_phone\":\"900000500\",\"total_amount\":5}",
+                "Сумма покупки меньше минимальной: 10.",
+                "Маблағи харид аз ҳадди ақал кам аст: 10.",
+                "The purchase is below the minimum: 10.",
+            ),
+        ] {
+            assert_eq!(ask("ru", path, body).await, ru);
+            assert_eq!(ask("tg", path, body).await, tg);
+            assert_eq!(ask("en-GB, ru;q=0.9", path, body).await, en);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use loyalty::model::{Phone, Tenant};
+use loyalty::model::Tenant;
 use loyalty::usecase::{self, LoggedIn, SignUpRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use crate::rest::address::CallerAddress;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
-use crate::rest::fields::Fields;
+use crate::rest::fields::{FieldError, Fields, Problem};
 use crate::router::Parts;
 
 /// A code on its way.
@@ -69,7 +69,7 @@ pub async fn send(
     CallerAddress(address): CallerAddress,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
-    let phone = phone(&body.fields)?;
+    let phone = body.fields.phone("phone", 20)?;
     usecase::send_code(
         &parts.loyalty,
         &tenant,
@@ -91,7 +91,7 @@ pub async fn verify(
     Extension(tenant): Extension<Arc<Tenant>>,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
-    let (phone, code) = (phone(&body.fields)?, code(&body.fields)?);
+    let (phone, code) = (body.fields.phone("phone", 20)?, code(&body.fields)?);
     let logged_in = usecase::log_in(&parts.loyalty, &tenant, &phone, &code).await?;
     Ok(success(StatusCode::OK, TokenIssued::from(logged_in)))
 }
@@ -107,7 +107,7 @@ pub async fn register(
 ) -> Result<Response, ApiError> {
     let fields = &body.fields;
     let request = SignUpRequest {
-        phone: phone(fields)?,
+        phone: fields.phone("phone", 20)?,
         code: code(fields)?,
         full_name: fields.text("full_name", 255)?,
         referral_code: fields.text("referral_code", 32)?,
@@ -125,15 +125,10 @@ impl From<LoggedIn> for TokenIssued {
     }
 }
 
-fn phone(fields: &Fields) -> Result<Phone, ApiError> {
-    let text = fields.required("phone", fields.text("phone", 20)?)?;
-    Phone::parse(&text).map_err(|error| fields.wrong("phone", &format!(": {error}")))
-}
-
-fn code(fields: &Fields) -> Result<String, ApiError> {
+fn code(fields: &Fields) -> Result<String, FieldError> {
     let code = fields.required("code", fields.text("code", 255)?)?;
     match code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) {
         true => Ok(code),
-        false => Err(fields.wrong("code", ": шесть цифр.")),
+        false => Err(fields.wrong("code", Problem::NotACode)),
     }
 }

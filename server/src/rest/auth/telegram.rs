@@ -16,7 +16,7 @@ use crate::rest::body::JsonBody;
 use crate::rest::client::profile::ClientBody;
 use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
-use crate::rest::fields::Fields;
+use crate::rest::fields::{FieldError, Fields};
 use crate::rest::limits::{Caller, Taken};
 use crate::router::Parts;
 
@@ -100,7 +100,7 @@ async fn user(parts: &Parts, tenant: &Tenant, fields: &Fields) -> Result<(Telegr
 }
 
 /// `init_data` as sent.
-pub fn init_data(fields: &Fields) -> Result<String, ApiError> {
+pub fn init_data(fields: &Fields) -> Result<String, FieldError> {
     fields.required("init_data", fields.text("init_data", SIGNED_TEXT_MAX)?)
 }
 

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::ledger::Refusal;
 use loyalty::model::{
-    Bonus, Identifier, Money, Percent, Phone, Register, Seller, Tenant, account_number, club_card, ean13,
+    Bonus, Identifier, Money, Percent, Register, Seller, Tenant, account_number, club_card, ean13,
     human_duration,
 };
 use loyalty::usecase::{self, ClientCard, Enrolment, EnrolmentRequest, Error, Once, Outcome};
@@ -18,8 +18,8 @@ use utoipa::ToSchema;
 
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
-use crate::rest::error::ApiError;
-use crate::rest::fields::Fields;
+use crate::rest::error::{ApiError, Complaint};
+use crate::rest::fields::{FieldError, Fields, Problem};
 use crate::rest::shapes::Tier;
 use crate::router::Parts;
 
@@ -100,8 +100,8 @@ pub async fn find_client(
     identifier: Result<Path<String>, PathRejection>,
     query: Result<Query<HashMap<String, String>>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let Path(identifier) = identifier.map_err(|_| ApiError::BadAddress)?;
-    let Query(query) = query.map_err(|_| ApiError::BadAddress)?;
+    let Path(identifier) = identifier.map_err(|_| Complaint::BadAddress)?;
+    let Query(query) = query.map_err(|_| Complaint::BadAddress)?;
     let check = check_amount(query.get("check_amount").map(String::as_str))?;
     // What can name nobody finds nobody (ruling 15).
     let identifier = Identifier::parse(&identifier).map_err(|_| Error::from(Refusal::ClientNotFound))?;
@@ -121,8 +121,7 @@ pub async fn register(
     body: JsonBody,
 ) -> Result<Response, ApiError> {
     let fields = &body.fields;
-    let phone = fields.required("phone", fields.text("phone", 255)?)?;
-    let phone = Phone::parse(&phone).map_err(|error| fields.wrong("phone", &format!(": {error}")))?;
+    let phone = fields.phone("phone", 255)?;
     let request = EnrolmentRequest {
         phone,
         full_name: fields.text("full_name", 255)?,
@@ -181,14 +180,16 @@ impl CashierClient {
     }
 }
 
-fn check_amount(text: Option<&str>) -> Result<Option<Money>, ApiError> {
+fn check_amount(text: Option<&str>) -> Result<Option<Money>, FieldError> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
     // Read as JSON, so that the address takes the same numbers as a body.
     let body = format!("{{\"check_amount\":{text}}}");
-    let fields = Fields::parse(body.as_bytes())
-        .map_err(|_| ApiError::Field("Поле check_amount должно быть числом.".to_owned()))?;
+    let fields = Fields::parse(body.as_bytes()).map_err(|_| FieldError {
+        name: "check_amount".to_owned(),
+        problem: Problem::NotANumber,
+    })?;
     fields.money("check_amount", 0)
 }
 

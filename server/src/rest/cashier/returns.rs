@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
-use crate::rest::error::ApiError;
+use crate::rest::error::{ApiError, Complaint};
 use crate::router::Parts;
 
 /// Whether the balance covers what a return revokes.
@@ -88,9 +88,7 @@ pub async fn calculate(
         original_external_id: fields.text("original_external_sale_id", 255)?,
     };
     if request.to_revoke.is_none() && request.original_external_id.is_none() {
-        return Err(ApiError::Field(
-            "Укажите bonus_to_revoke или original_external_sale_id.".to_owned(),
-        ));
+        return Err(Complaint::NothingToRevoke.into());
     }
     let words = |figures: &ledger::ReturnCalculation| reply(StatusCode::OK, ReturnCalculation::new(figures));
     let once = Once {

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
-use crate::rest::fields::Fields;
+use crate::rest::fields::{FieldError, Fields, Problem};
 use crate::router::Parts;
 
 /// A sale made.
@@ -96,7 +96,7 @@ pub async fn make_sale(parts: &Parts, seller: Seller<'_>, body: &JsonBody) -> Re
     }
 }
 
-fn request(fields: &Fields, zone: Zone, now: Timestamp) -> Result<SaleRequest, ApiError> {
+fn request(fields: &Fields, zone: Zone, now: Timestamp) -> Result<SaleRequest, FieldError> {
     Ok(SaleRequest {
         total: fields.required("total_amount", fields.money("total_amount", 1)?)?,
         gross: fields.money("gross_amount", 0)?,
@@ -115,15 +115,15 @@ fn request(fields: &Fields, zone: Zone, now: Timestamp) -> Result<SaleRequest, A
     })
 }
 
-fn mode(fields: &Fields) -> Result<RedeemMode, ApiError> {
+fn mode(fields: &Fields) -> Result<RedeemMode, FieldError> {
     match fields.text("redeem_mode", 255)?.as_deref() {
         None | Some("payment_type") => Ok(RedeemMode::PaymentType),
         Some("discount") => Ok(RedeemMode::Discount),
-        Some(_) => Err(fields.wrong("redeem_mode", ": payment_type или discount.")),
+        Some(_) => Err(fields.wrong("redeem_mode", Problem::Neither("payment_type", "discount"))),
     }
 }
 
-fn line(fields: &Fields) -> Result<Line, ApiError> {
+fn line(fields: &Fields) -> Result<Line, FieldError> {
     Ok(Line {
         sku: fields.text("sku", 64)?,
         category_code: fields.text("category_code", 64)?,
@@ -135,11 +135,9 @@ fn line(fields: &Fields) -> Result<Line, ApiError> {
 }
 
 /// Ruling 3: a register speaks for itself only.
-pub fn own_node(fields: &Fields, register: &Register) -> Result<(), ApiError> {
+pub fn own_node(fields: &Fields, register: &Register) -> Result<(), FieldError> {
     match fields.integer("cashier_node_id")? {
-        Some(node) if node != register.id => {
-            Err(fields.wrong("cashier_node_id", ": это не касса данного X-Cashier-Token."))
-        }
+        Some(node) if node != register.id => Err(fields.wrong("cashier_node_id", Problem::OtherRegister)),
         _ => Ok(()),
     }
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
-use crate::rest::fields::Fields;
+use crate::rest::fields::{FieldError, Fields, Problem};
 use crate::router::Parts;
 
 /// A push token registered.
@@ -82,14 +82,14 @@ pub async fn forget(
     Ok(success(StatusCode::OK, DeviceForgotten { deleted: true }))
 }
 
-fn token(fields: &Fields) -> Result<String, ApiError> {
+fn token(fields: &Fields) -> Result<String, FieldError> {
     fields.required("token", fields.text("token", 512)?)
 }
 
-fn platform(fields: &Fields) -> Result<Option<String>, ApiError> {
+fn platform(fields: &Fields) -> Result<Option<String>, FieldError> {
     match fields.text("platform", 20)? {
         Some(name) if name != "android" && name != "ios" => {
-            Err(fields.wrong("platform", ": android или ios."))
+            Err(fields.wrong("platform", Problem::Neither("android", "ios")))
         }
         platform => Ok(platform),
     }

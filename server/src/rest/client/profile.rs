@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
-use crate::rest::fields::Fields;
+use crate::rest::fields::{FieldError, Fields, Problem};
 use crate::rest::shapes::Tier;
 use crate::router::Parts;
 
@@ -82,14 +82,14 @@ pub async fn update(
     Ok(success(StatusCode::OK, ClientBody::new(&client.tenant, &profile)))
 }
 
-fn change(fields: &Fields) -> Result<ProfileChange, ApiError> {
-    let text = |name: &str, most| -> Result<Option<Option<String>>, ApiError> {
+fn change(fields: &Fields) -> Result<ProfileChange, FieldError> {
+    let text = |name: &str, most| -> Result<Option<Option<String>>, FieldError> {
         let value = fields.text(name, most)?;
         Ok(fields.is_given(name).then_some(value))
     };
     let birth_date = match text("birth_date", 10)? {
         Some(Some(day)) => {
-            let day = Date::parse(&day).map_err(|error| fields.wrong("birth_date", &format!(": {error}")))?;
+            let day = Date::parse(&day).map_err(|_| fields.wrong("birth_date", Problem::NotADate))?;
             Some(Some(day))
         }
         Some(None) => Some(None),

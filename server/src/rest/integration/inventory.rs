@@ -9,13 +9,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::model::{StockItem, Tenant};
 use loyalty::usecase::{self, Once, Outcome, StockChange, StockReport};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
-use crate::rest::fields::Fields;
+use crate::rest::fields::{FieldError, Fields, Problem};
+use crate::rest::words::Language;
 use crate::router::Parts;
 
 /// R-INVENTORY-2.
@@ -39,7 +40,13 @@ pub struct RefusedItem {
     /// Its place in `items`, from 0.
     index: usize,
     sku: Option<String>,
-    reason: String,
+    #[serde(rename = "reason", serialize_with = "worded")]
+    #[schema(value_type = String)]
+    error: FieldError,
+}
+
+fn worded<S: Serializer>(error: &FieldError, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&Language::current().field(error))
 }
 
 /// A stock report.
@@ -89,8 +96,12 @@ pub async fn sync(
     let items = fields.required("items", fields.entries("items", ITEMS_MAX)?)?;
     let (received, deactivate_missing) = (items.len(), fields.flag("deactivate_missing")?.unwrap_or(false));
     let (report, refused) = sorted(items, deactivate_missing);
-    if received > 0 && report.items.is_empty() {
-        return Err(all_refused(received, refused));
+    if let (true, Some(first)) = (report.items.is_empty(), refused.first()) {
+        let nothing = InventoryReport::new(received, StockChange::default(), refused.clone());
+        return Err(ApiError::NothingTaken(
+            first.error.clone(),
+            serde_json::to_value(nothing).unwrap_or_default(),
+        ));
     }
     let wire = |change: &StockChange| InventoryReport::new(received, *change, refused.clone());
     let words = |change: &StockChange| reply(StatusCode::OK, wire(change));
@@ -106,7 +117,10 @@ pub async fn sync(
 }
 
 /// The articles that can be taken, and those that can't.
-fn sorted(items: Vec<Result<Fields, ApiError>>, deactivate_missing: bool) -> (StockReport, Vec<RefusedItem>) {
+fn sorted(
+    items: Vec<Result<Fields, FieldError>>,
+    deactivate_missing: bool,
+) -> (StockReport, Vec<RefusedItem>) {
     let (mut refused, mut seen) = (Vec::new(), HashSet::new());
     let mut report = StockReport {
         deactivate_missing,
@@ -119,22 +133,23 @@ fn sorted(items: Vec<Result<Fields, ApiError>>, deactivate_missing: bool) -> (St
             .and_then(|fields| fields.text("sku", 64).ok().flatten());
         match fields.and_then(|fields| item(&fields)) {
             Ok(item) if seen.insert(item.sku.clone()) => report.items.push(item),
-            Ok(_) => refused.push(RefusedItem {
-                index,
-                sku,
-                reason: format!("Поле items.{index}.sku: этот артикул уже есть в списке."),
-            }),
+            Ok(_) => {
+                let error = FieldError {
+                    name: format!("items.{index}.sku"),
+                    problem: Problem::Repeated,
+                };
+                refused.push(RefusedItem { index, sku, error });
+            }
             Err(error) => {
                 report.spared.extend(sku.clone());
-                let reason = error.text();
-                refused.push(RefusedItem { index, sku, reason });
+                refused.push(RefusedItem { index, sku, error });
             }
         }
     }
     (report, refused)
 }
 
-fn item(fields: &Fields) -> Result<StockItem, ApiError> {
+fn item(fields: &Fields) -> Result<StockItem, FieldError> {
     Ok(StockItem {
         sku: fields.required("sku", fields.text("sku", 64)?)?,
         name: fields.text("name", 255)?,
@@ -148,33 +163,21 @@ fn item(fields: &Fields) -> Result<StockItem, ApiError> {
 }
 
 /// A quantity from 0 to a billion, to three decimals.
-fn thousandths(fields: &Fields, name: &str) -> Result<Option<i64>, ApiError> {
+fn thousandths(fields: &Fields, name: &str) -> Result<Option<i64>, FieldError> {
     let quantity = fields.quantity(name)?;
     match quantity {
-        Some(quantity) if quantity > 1e9 => Err(fields.wrong(name, ": не больше 1000000000.")),
+        Some(quantity) if quantity > 1e9 => Err(fields.wrong(name, Problem::AtMost("1000000000".to_owned()))),
         _ => Ok(quantity.map(|quantity| (quantity * 1000.0).round() as i64)),
     }
 }
 
-fn days(fields: &Fields) -> Result<Option<i64>, ApiError> {
+fn days(fields: &Fields) -> Result<Option<i64>, FieldError> {
     match fields.integer("days_without_sale")? {
         Some(days) if !(0..=100_000).contains(&days) => {
-            Err(fields.wrong("days_without_sale", ": от 0 до 100000."))
+            Err(fields.wrong("days_without_sale", Problem::Between(0, 100_000)))
         }
         days => Ok(days),
     }
-}
-
-fn all_refused(received: usize, refused: Vec<RefusedItem>) -> ApiError {
-    let first = refused
-        .first()
-        .map(|item| item.reason.clone())
-        .unwrap_or_default();
-    let report = InventoryReport::new(received, StockChange::default(), refused);
-    ApiError::FieldWithData(
-        format!("Ни один артикул не принят. {first}"),
-        serde_json::to_value(report).unwrap_or_default(),
-    )
 }
 
 impl InventoryReport {

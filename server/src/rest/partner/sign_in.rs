@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use loyalty::model::{Partner, Phone};
+use loyalty::model::Partner;
 use loyalty::usecase::{self, EnrolmentRequest, Once, Outcome, SignIn};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -45,9 +45,8 @@ pub async fn sign_in(
     body: JsonBody,
 ) -> Result<Response, ApiError> {
     let fields = &body.fields;
-    let phone = fields.required("phone", fields.text("phone", 255)?)?;
     let request = EnrolmentRequest {
-        phone: Phone::parse(&phone).map_err(|error| fields.wrong("phone", &format!(": {error}")))?,
+        phone: fields.phone("phone", 255)?,
         full_name: fields.text("full_name", 255)?,
         invited_by: None,
     };
