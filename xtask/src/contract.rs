@@ -28,7 +28,8 @@ pub fn check() -> Result<()> {
     .into_iter()
     .try_for_each(|(document, checks, examples)| {
         let mut command = Command::new(&schemathesis);
-        command.current_dir(root()).args(["run", document]);
+        // It leaves its notes where it runs.
+        command.current_dir(&server.folder).args(["run", document]);
         command.args(["--url", &format!("{}/api/v1", server.base_url)]);
         command.args([
             "--checks",
