@@ -21,38 +21,44 @@ fn page(document: &Value) -> String {
         "<!DOCTYPE html><html lang=\"ru\"><head><meta charset=\"utf-8\"><title>Bonex REST API</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <link rel=\"stylesheet\" href=\"/pkg/bonex.css\"></head><body><main class=\"docs\"><h1>Bonex REST API</h1>\
-         <p>Все адреса начинаются с <code>/api/v1</code>. Запросы кассы несут заголовки <code>X-Tenant-Token</code>, \
-         <code>X-Cashier-Token</code> и <code>X-Device-Id</code>; повторить запрос безопасно с заголовком \
-         <code>Idempotency-Key</code>. Машинное описание: <a href=\"/openapi.json\">openapi.json</a>.</p>\
+         <p>Все адреса начинаются с <code>/api/v1</code>, и каждый запрос несёт <code>X-Tenant-Token</code>. Клиент \
+         добавляет <code>Authorization: Bearer</code>, касса — <code>X-Cashier-Token</code> и <code>X-Device-Id</code>, \
+         партнёр — подпись в <code>X-Partner-Timestamp</code> и <code>X-Partner-Signature</code>. Повторить POST безопасно \
+         с заголовком <code>Idempotency-Key</code>. Машинное описание: <a href=\"/openapi.json\">openapi.json</a>.</p>\
          {rows}</main></body></html>"
     )
 }
 
 fn operation_html(document: &Value, path: &str, method: &str, operation: &Value) -> String {
-    let summary = operation["summary"].as_str().unwrap_or_default();
-    let body = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str();
-    let answer = operation["responses"]
+    let text = |name: &str| escape(operation[name].as_str().unwrap_or_default());
+    let json = |content: &Value| content["content"]["application/json"]["schema"].clone();
+    let answers: String = operation["responses"]
         .as_object()
         .into_iter()
         .flatten()
-        .find_map(|(_, response)| response["content"]["application/json"]["schema"]["$ref"].as_str());
+        .map(|(status, response)| {
+            let told = response["description"].as_str().unwrap_or_default();
+            let title = format!("Ответ {status}: {told}");
+            let data = &json(response)["properties"]["data"];
+            table(&title, document, data)
+        })
+        .collect();
     format!(
-        "<section><h2><code>{} {}</code></h2><p>{}</p>{}{}</section>",
+        "<section><h2><code>{} {}</code></h2><p>{}</p><p>{}</p>{}{answers}</section>",
         method.to_uppercase(),
         escape(path),
-        escape(summary),
-        body.map(|name| table("Запрос", document, name))
-            .unwrap_or_default(),
-        answer
-            .map(|name| table("Ответ, поле data", document, name))
-            .unwrap_or_default(),
+        text("summary"),
+        text("description"),
+        match json(&operation["requestBody"]) {
+            Value::Null => String::new(),
+            body => table("Запрос", document, &body),
+        },
     )
 }
 
-fn table(title: &str, document: &Value, reference: &str) -> String {
-    let schema = document
-        .pointer(reference.trim_start_matches('#'))
-        .unwrap_or(&Value::Null);
+/// The fields of a schema, each with its type, whether it must be there, an example and its meaning.
+fn table(title: &str, document: &Value, schema: &Value) -> String {
+    let schema = fields_of(document, schema);
     let required: Vec<&str> = schema["required"]
         .as_array()
         .into_iter()
@@ -63,16 +69,65 @@ fn table(title: &str, document: &Value, reference: &str) -> String {
         .as_object()
         .into_iter()
         .flatten()
-        .map(|(name, _)| {
-            let note = if required.contains(&name.as_str()) {
-                "обязательно"
-            } else {
-                ""
-            };
-            format!("<tr><td><code>{}</code></td><td>{note}</td></tr>", escape(name))
+        .map(|(name, field)| {
+            let mut notes = vec![kind(document, field)];
+            if required.contains(&name.as_str()) {
+                notes.push("обязательно".to_owned());
+            }
+            if !field["example"].is_null() {
+                notes.push(format!("например {}", field["example"]));
+            }
+            notes.extend(field["description"].as_str().map(str::to_owned));
+            format!(
+                "<tr><td><code>{}</code></td><td>{}</td></tr>",
+                escape(name),
+                escape(&notes.join(", "))
+            )
         })
         .collect();
-    format!("<table><caption>{title}</caption><tbody>{rows}</tbody></table>")
+    format!(
+        "<table><caption>{}</caption><tbody>{rows}</tbody></table>",
+        escape(title)
+    )
+}
+
+/// A schema where its fields are: behind references, in the items of a list, in the form that is not null.
+fn fields_of<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let found = document.pointer(reference.trim_start_matches('#'));
+        return fields_of(document, found.unwrap_or(&Value::Null));
+    }
+    let forms = schema["oneOf"].as_array();
+    if let Some(form) = forms.and_then(|forms| forms.iter().find(|form| form["type"] != "null")) {
+        return fields_of(document, form);
+    }
+    match schema["items"].is_object() {
+        true => fields_of(document, &schema["items"]),
+        false => schema,
+    }
+}
+
+/// The type in words.
+fn kind(document: &Value, field: &Value) -> String {
+    let name = match &field["type"] {
+        Value::String(name) => name.as_str(),
+        Value::Array(names) => names
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|name| *name != "null")
+            .unwrap_or_default(),
+        _ => fields_of(document, field)["type"].as_str().unwrap_or_default(),
+    };
+    let word = match name {
+        "string" => "строка",
+        "number" => "число",
+        "integer" => "целое число",
+        "boolean" => "true или false",
+        "array" => "список",
+        "object" => "объект",
+        other => other,
+    };
+    word.to_owned()
 }
 
 fn escape(text: &str) -> String {
