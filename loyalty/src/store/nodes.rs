@@ -30,6 +30,24 @@ pub(crate) async fn lease(db: &Db, owner: &str, now: Timestamp) -> Result<i64, F
             return Ok(node);
         }
     }
+    // Processes that were killed keep theirs for a minute: the one that has not renewed for longest is taken. Should it
+    // live after all, a repeated id is refused by its unique key and taken anew.
+    let sql = "SELECT node, leased_until FROM id_nodes ORDER BY leased_until, node LIMIT 1";
+    let oldest = scope.query(sql).one().await?;
+    let (node, leased_until) = (oldest.int("node")?, oldest.int("leased_until")?);
+    let sql = "UPDATE id_nodes SET owner = $2, leased_until = $3 WHERE node = $1 AND leased_until = $4";
+    let taken = scope
+        .query(sql)
+        .bind(node)
+        .bind(owner)
+        .bind(until)
+        .bind(leased_until)
+        .execute()
+        .await?;
+    if taken == 1 {
+        tx.commit().await?;
+        return Ok(node);
+    }
     Err(Failure::new(format_args!(
         "all {NODES} node numbers are in use: too many processes share this database"
     )))

@@ -62,4 +62,22 @@ on_both_engines! {
         assert_eq!(answer.status, 404);
         assert!(answer.body.as_str().unwrap().contains("Страница не найдена"));
     }
+
+    async fn forty_processes_killed_in_a_minute_leave_room_for_the_next(api: Api) {
+        use std::sync::Arc;
+        use loyalty::usecase::{CodeLimits, identify_tenant, send_code};
+        for number in 0..40 {
+            let options = loyalty::Options {
+                database_url: api.url.clone(),
+                secret_key: Some("ab".repeat(32)),
+                clock: Arc::new(api.clock.clone()),
+            };
+            api.clock.pass(1);
+            // Dropped without a word, as by kill -9: its node number stays leased.
+            let process = loyalty::Loyalty::connect(options).await.unwrap();
+            let tenant = identify_tenant(&process, Some(&api.demo.tenant.token)).await.unwrap();
+            let phone = loyalty::model::Phone::parse(&format!("+99290333{number:04}")).unwrap();
+            send_code(&process, &tenant, &phone, "203.0.113.7", CodeLimits::times(1)).await.unwrap();
+        }
+    }
 }
