@@ -142,6 +142,7 @@ impl Bare {
             }),
             returned: None,
             keys: Vec::new(),
+            events: Vec::new(),
         }
     }
 }

@@ -33,6 +33,8 @@ mod store;
 mod telegram;
 #[cfg(feature = "store")]
 pub mod usecase;
+#[cfg(feature = "store")]
+mod webhook_signature;
 
 #[cfg(feature = "store")]
 pub use clock::{Clock, SystemClock};

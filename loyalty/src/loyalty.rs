@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::future::Cache;
-use tokio::sync::OnceCell;
+use tokio::sync::{Notify, OnceCell};
 
 use crate::clock::Clock;
 use crate::failure::Failure;
@@ -42,6 +42,7 @@ struct Shared {
     credentials: Cache<(String, String), Arc<Credentials>>,
     /// By tenant and id.
     client_tokens: Cache<(i64, i64), TokenRow>,
+    webhook_work: Notify,
 }
 
 struct NodeLease {
@@ -87,6 +88,7 @@ impl Loyalty {
                 key,
                 credentials,
                 client_tokens: Self::identities(),
+                webhook_work: Notify::new(),
             }),
         })
     }
@@ -136,6 +138,16 @@ impl Loyalty {
     /// Now, by the clock it was given.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// Waits until this process has written something for partners since the last wait.
+    pub async fn webhook_work(&self) {
+        self.shared.webhook_work.notified().await;
+    }
+
+    /// There is something for partners: whoever waits in this process need not wait for the clock.
+    pub(crate) fn wake_webhooks(&self) {
+        self.shared.webhook_work.notify_one();
     }
 
     pub(crate) fn db(&self) -> &Db {

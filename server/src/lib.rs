@@ -3,6 +3,7 @@
 //! * [`rest`]: the REST contracts, one folder each.
 //! * [`site`]: pages, their server functions, static files.
 //! * [`router`]: both of them with health and metrics, as one router.
+//! * [`workers`]: what is done behind the requests; [`outgoing`]: requests to servers of others.
 //! * [`commands`]: what `bonex <word>` does.
 
 pub mod commands;
@@ -10,7 +11,9 @@ mod health;
 mod housekeeping;
 mod metrics;
 mod observe;
+pub mod outgoing;
 pub mod rest;
 pub mod router;
 pub mod settings;
 mod site;
+pub mod workers;

@@ -15,6 +15,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 
 use crate::metrics::Metrics;
+use crate::outgoing::Reach;
 use crate::rest::Limits;
 use crate::settings::Settings;
 use crate::{health, metrics, observe, rest, site};
@@ -33,6 +34,8 @@ pub struct Shared {
     pub code_limits: CodeLimits,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Which servers of others may be asked.
+    pub reach: Reach,
     /// Where the site's files are.
     pub leptos: LeptosOptions,
     /// What `/metrics` shows, and to whom.
@@ -50,6 +53,7 @@ impl Parts {
             limits: Limits::new(settings.rate_limit_factor),
             code_limits: CodeLimits::times(settings.rate_limit_factor),
             trusted_proxies: settings.trusted_proxies.clone(),
+            reach: settings.reach,
             leptos: site::options(settings.listen),
             metrics: Metrics::new(settings.metrics_token.clone())?,
         })))

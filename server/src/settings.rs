@@ -3,8 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use loyalty::{Failure, Loyalty, Options, SystemClock};
+
+use crate::outgoing::Reach;
 
 /// Loyalty platform for shops.
 #[derive(Debug, Parser)]
@@ -26,7 +28,12 @@ pub enum Command {
         /// Makes the demo shop first, if it is not there.
         #[arg(long)]
         demo: bool,
+        /// Whether this process also does the work behind the requests; `off` makes a pure web node.
+        #[arg(long, value_enum, default_value_t = Workers::On)]
+        workers: Workers,
     },
+    /// The work behind the requests alone: deliveries, cleaning.
+    Work,
     /// Brings the database to the newest schema.
     Migrate,
     /// Makes the demo shop once and prints its credentials every time.
@@ -39,6 +46,15 @@ pub enum Command {
     CheckLedger,
     /// Prints the OpenAPI document of the REST API.
     Openapi,
+}
+
+/// Whether workers run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Workers {
+    /// In this process.
+    On,
+    /// Elsewhere: `bonex work`.
+    Off,
 }
 
 /// Settings that every command takes.
@@ -71,6 +87,9 @@ pub struct Settings {
     /// Multiplies every rate limit, for load tests.
     #[arg(long, env = "BONEX_RATE_LIMIT_FACTOR", default_value_t = 1, global = true)]
     pub rate_limit_factor: u32,
+    /// Which servers of others may be asked; only tests reach further.
+    #[arg(skip)]
+    pub reach: Reach,
 }
 
 impl Settings {

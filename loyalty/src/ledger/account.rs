@@ -21,6 +21,8 @@ pub struct Account {
     pub sale_number: i64,
     /// The newest visit.
     pub last_visit_at: Option<Timestamp>,
+    /// The client whose invitation this one followed.
+    pub invited_by: Option<i64>,
     /// No operations are allowed.
     pub is_blocked: bool,
     /// Open lots; empty when the operation needs none.

@@ -60,6 +60,7 @@ impl Client {
             entry_number: 0,
             sale_number: 0,
             last_visit_at: None,
+            invited_by: None,
             is_blocked: false,
             lots: Vec::new(),
         };

@@ -3,11 +3,12 @@
 //! In reading order: what is counted ([`Money`], [`Bonus`], [`Percent`], [`Timestamp`]), who is meant ([`Phone`],
 //! [`Identifier`]), who asks ([`Tenant`], [`Branch`], [`Register`],
 //! [`Partner`], [`Client`]), what the shop promises ([`Programme`], [`Tier`]),
-//! and what happened ([`Lot`], [`Explanation`], [`EntryKind`]).
+//! and what happened ([`Lot`], [`Explanation`], [`EntryKind`], [`EventKind`]).
 
 mod amount;
 mod barcode;
 mod date;
+mod event;
 mod explanation;
 mod identifier;
 mod lot;
@@ -21,6 +22,7 @@ mod timestamp;
 pub use amount::{AmountError, Bonus, Money};
 pub use barcode::{account_number, club_card, ean13};
 pub use date::{Date, DateError};
+pub use event::EventKind;
 pub use explanation::{EntryKind, Explanation};
 pub use identifier::{Identifier, IdentifierError};
 pub use lot::{Lot, LotKind};

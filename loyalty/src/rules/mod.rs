@@ -1,6 +1,7 @@
 //! Pure arithmetic: no clock, no store, no randomness. Everything here compiles to wasm.
 
 pub mod accrual;
+pub mod delivery;
 pub mod preview;
 pub mod redemption;
 pub mod returns;

@@ -58,7 +58,7 @@ macro_rules! account_sql {
     ($who:literal, $columns:literal, $joins:literal) => {
         concat!(
             "SELECT c.id, c.phone, c.card_number, c.full_name, c.balance, c.total_spent, c.sales_count, c.entry_number,
-                    c.sale_number, c.last_id, c.version, c.is_blocked, c.last_visit_at",
+                    c.sale_number, c.last_id, c.version, c.is_blocked, c.last_visit_at, c.invited_by",
             $columns,
             " FROM (SELECT CAST($1 AS BIGINT) AS tenant_id) AS t
               LEFT JOIN clients AS c ON c.tenant_id = t.tenant_id AND ",
@@ -186,6 +186,7 @@ fn client(rows: &[Row], with_lots: bool) -> Result<Option<ClientRow>, Failure> {
             entry_number: row.int("entry_number")?,
             sale_number: row.int("sale_number")?,
             last_visit_at: row.time_opt("last_visit_at")?,
+            invited_by: row.int_opt("invited_by")?,
             is_blocked: row.flag("is_blocked")?,
             lots,
         },

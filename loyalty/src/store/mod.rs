@@ -27,6 +27,8 @@ mod row;
 mod sqlite;
 pub(crate) mod stock;
 pub(crate) mod tenant;
+pub(crate) mod webhook;
+pub(crate) mod webhook_delivery;
 
 pub(crate) use connect::Place;
 pub(crate) use db::{Db, Query, Scope, Tx};

@@ -66,6 +66,10 @@ pub(crate) const POST: &str = "WITH moved AS (
     SELECT moved.tenant_id, new.scope, new.key, new.body_hash, new.status, new.reply, new.created_at
       FROM moved, json_to_recordset($17::json) AS new (scope TEXT, key TEXT, body_hash TEXT, status BIGINT,
            reply TEXT, created_at BIGINT)
+), told AS (
+    INSERT INTO webhook_events (tenant_id, id, kind, payload, fresh, created_at)
+    SELECT moved.tenant_id, new.id, new.kind, new.payload, TRUE, new.created_at
+      FROM moved, json_to_recordset($19::json) AS new (id BIGINT, kind TEXT, payload TEXT, created_at BIGINT)
 )
 SELECT CASE
     WHEN NOT EXISTS (SELECT 1 FROM moved) THEN 0
@@ -73,7 +77,7 @@ SELECT CASE
     ELSE 1 / (SELECT COUNT(*) - COUNT(*) FROM moved)
 END AS posted";
 
-/// What nearly every posting is: a sale that spends nothing and earns one lot, without a key. The same as [`POST`] with
+/// What nearly every posting is: a sale that spends nothing and earns one lot, without a key or an event. The same as [`POST`] with
 /// nothing to unfold and no empty branches to start, which costs PostgreSQL about half.
 const POST_PLAIN_SALE: &str = "WITH moved AS (
     UPDATE clients
@@ -136,6 +140,7 @@ fn plain_sale(rows: &PostingRows) -> Option<Vec<Value>> {
     let is_plain = rows.changed.is_empty()
         && rows.returned.is_none()
         && rows.keys.is_empty()
+        && rows.events.is_empty()
         && sale.kind == "sale"
         && sale.redeemed == 0
         && sale.id == client.last_id
@@ -211,5 +216,6 @@ fn parameters(rows: &PostingRows) -> Result<Vec<Value>, sqlx::Error> {
         json(&rows.returned.as_slice())?,
         json(&rows.keys)?,
         (rows.changed.len() as i64).into(),
+        json(&rows.events)?,
     ])
 }

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::keys::KeyRow;
+use super::webhook::EventRow;
 use crate::ledger::Posting;
-use crate::model::{Seller, Timestamp};
+use crate::model::{Seller, Tenant, Timestamp};
 
 /// The rows of one posting.
 #[derive(Clone, Debug)]
@@ -17,6 +18,7 @@ pub(crate) struct PostingRows {
     pub sale: Option<SaleRow>,
     pub returned: Option<ReturnRow>,
     pub keys: Vec<KeyRow>,
+    pub events: Vec<EventRow>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -128,24 +130,29 @@ pub(crate) struct ReturnRow {
 
 /// Who posts: the tenant, and the register where there is one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Poster {
-    pub tenant_id: i64,
+pub(crate) struct Poster<'a> {
+    pub tenant: &'a Tenant,
     pub register_id: Option<i64>,
 }
 
-impl From<Seller<'_>> for Poster {
-    fn from(seller: Seller<'_>) -> Self {
+impl<'a> From<Seller<'a>> for Poster<'a> {
+    fn from(seller: Seller<'a>) -> Self {
         Self {
-            tenant_id: seller.tenant().id,
+            tenant: seller.tenant(),
             register_id: seller.register_id(),
         }
     }
 }
 
 impl PostingRows {
-    /// The rows of `posting`, whose ids have been assigned.
-    pub fn new(poster: Poster, posting: &Posting, keys: Vec<KeyRow>) -> Result<Self, serde_json::Error> {
-        let (tenant_id, client_id) = (poster.tenant_id, posting.client_id);
+    /// The rows of `posting`, whose ids have been assigned, with what is written beside it.
+    pub fn new(
+        poster: Poster<'_>,
+        posting: &Posting,
+        keys: Vec<KeyRow>,
+        events: Vec<EventRow>,
+    ) -> Result<Self, serde_json::Error> {
+        let (tenant_id, client_id) = (poster.tenant.id, posting.client_id);
         Ok(Self {
             client: client_row(tenant_id, posting),
             lots: lot_rows(tenant_id, posting),
@@ -171,6 +178,7 @@ impl PostingRows {
             sale: sale_row(poster, posting)?,
             returned: return_row(poster, posting),
             keys,
+            events,
         })
     }
 }
@@ -250,13 +258,13 @@ fn entry_range(posting: &Posting) -> (i64, i64) {
     (last - posting.entries.len() as i64, last)
 }
 
-fn sale_row(poster: Poster, posting: &Posting) -> Result<Option<SaleRow>, serde_json::Error> {
+fn sale_row(poster: Poster<'_>, posting: &Posting) -> Result<Option<SaleRow>, serde_json::Error> {
     let Some(sale) = &posting.sale else {
         return Ok(None);
     };
     let (entry_first, entry_last) = entry_range(posting);
     Ok(Some(SaleRow {
-        tenant_id: poster.tenant_id,
+        tenant_id: poster.tenant.id,
         id: sale.id,
         client_id: posting.client_id,
         number: sale.number,
@@ -283,11 +291,11 @@ fn sale_row(poster: Poster, posting: &Posting) -> Result<Option<SaleRow>, serde_
     }))
 }
 
-fn return_row(poster: Poster, posting: &Posting) -> Option<ReturnRow> {
+fn return_row(poster: Poster<'_>, posting: &Posting) -> Option<ReturnRow> {
     let returned = posting.returned.as_ref()?;
     let (entry_first, entry_last) = entry_range(posting);
     Some(ReturnRow {
-        tenant_id: poster.tenant_id,
+        tenant_id: poster.tenant.id,
         id: returned.id,
         client_id: posting.client_id,
         sale_id: returned.sale_id,

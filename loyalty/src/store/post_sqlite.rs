@@ -224,7 +224,9 @@ async fn write(connection: &mut SqliteConnection, group: &[&PostingRows]) -> Res
     let returns: Vec<_> = group.iter().filter_map(|rows| rows.returned.as_ref()).collect();
     run(connection, RETURNS, &returns, None).await?;
     let keys: Vec<_> = group.iter().flat_map(|rows| &rows.keys).collect();
-    run(connection, KEYS, &keys, None).await
+    run(connection, KEYS, &keys, None).await?;
+    let events: Vec<_> = group.iter().flat_map(|rows| &rows.events).collect();
+    run(connection, EVENTS, &events, None).await
 }
 
 async fn run<T: Serialize>(
@@ -308,4 +310,8 @@ const KEYS: &str =
     "INSERT INTO idempotency_keys (tenant_id, scope, key, body_hash, status, reply, created_at)
 SELECT value ->> 'tenant_id', value ->> 'scope', value ->> 'key', value ->> 'body_hash', value ->> 'status',
        value ->> 'reply', value ->> 'created_at'
+  FROM jsonb_each($1)";
+
+const EVENTS: &str = "INSERT INTO webhook_events (tenant_id, id, kind, payload, fresh, created_at)
+SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'kind', value ->> 'payload', TRUE, value ->> 'created_at'
   FROM jsonb_each($1)";

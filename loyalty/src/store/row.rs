@@ -11,6 +11,7 @@ use crate::model::{Bonus, Money, Phone, Timestamp};
 pub(crate) enum Value {
     Int(Option<i64>),
     Text(Option<String>),
+    Flag(bool),
 }
 
 impl Value {
@@ -19,6 +20,7 @@ impl Value {
         let added = match self {
             Self::Int(value) => arguments.add(value),
             Self::Text(value) => arguments.add(value),
+            Self::Flag(value) => arguments.add(value),
         };
         added.map_err(sqlx::Error::Encode)
     }
@@ -28,6 +30,7 @@ impl Value {
         let added = match self {
             Self::Int(value) => arguments.add(value),
             Self::Text(value) => arguments.add(value),
+            Self::Flag(value) => arguments.add(value),
         };
         added.map_err(sqlx::Error::Encode)
     }
@@ -44,6 +47,7 @@ macro_rules! into_value {
 }
 
 into_value! {
+    bool => |value| Self::Flag(value),
     i64 => |value| Self::Int(Some(value)),
     Option<i64> => |value| Self::Int(value),
     String => |value| Self::Text(Some(value)),
@@ -52,6 +56,7 @@ into_value! {
     Option<&str> => |value| Self::Text(value.map(str::to_owned)),
     &Phone => |value| Self::Text(Some(value.as_str().to_owned())),
     Timestamp => |value| Self::Int(Some(value.millis())),
+    Option<Timestamp> => |value| Self::Int(value.map(Timestamp::millis)),
     Bonus => |value| Self::Int(Some(value.hundredths())),
     Money => |value| Self::Int(Some(value.hundredths())),
 }

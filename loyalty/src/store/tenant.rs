@@ -36,6 +36,19 @@ pub(crate) async fn find(scope: &mut Scope<'_>, code: &str) -> Result<Option<Ten
         .transpose()
 }
 
+/// The shop with this number.
+pub(crate) async fn by_id(scope: &mut Scope<'_>, id: i64) -> Result<Option<Tenant>, Failure> {
+    let sql = concat!(
+        "SELECT ",
+        tenant_columns!(),
+        " FROM tenants AS t
+          JOIN programmes AS p ON p.tenant_id = t.id AND p.version = t.programme_version
+         WHERE t.id = $1"
+    );
+    let row = scope.query(sql).bind(id).optional().await?;
+    row.map(|row| identity::tenant(&row)).transpose()
+}
+
 /// Inserts a shop with its programme's first version; none when the code is taken. The number is the next free one.
 pub(crate) async fn insert(
     scope: &mut Scope<'_>,

@@ -32,7 +32,7 @@ pub async fn adjust(
     let claim = Claim::of_tenant(tenant, "adjust", &once);
     let change = Change {
         poster: Poster {
-            tenant_id: tenant.id,
+            tenant,
             register_id: None,
         },
         client: &Identifier::Client(client_id),

@@ -1,9 +1,9 @@
 //! A new client at the register (R-CREG).
 
 use super::once::Claim;
-use super::{ClientCard, Error, Once, Outcome};
+use super::{ClientCard, Error, Once, Outcome, event};
 use crate::ledger::decide_welcome;
-use crate::model::{Identifier, Phone, Register, Tenant, Timestamp};
+use crate::model::{EventKind, Identifier, Phone, Register, Tenant, Timestamp};
 use crate::store::Tx;
 use crate::store::account::{self, ClientRow};
 use crate::store::enrolment::{self, NewClient};
@@ -73,7 +73,7 @@ pub(super) async fn find_or_insert(
     register_id: Option<i64>,
     request: &EnrolmentRequest,
     now: Timestamp,
-    ids: impl FnMut() -> i64,
+    mut ids: impl FnMut() -> i64,
 ) -> Result<(ClientRow, bool), Error> {
     let identifier = Identifier::Phone(request.phone.clone());
     let mut scope = tx.tenant(tenant.id);
@@ -99,17 +99,14 @@ pub(super) async fn find_or_insert(
     let fresh = account::find_client(&mut scope, &identifier)
         .await?
         .ok_or(sqlx::Error::RowNotFound)?;
+    let (kind, client_id) = (EventKind::ClientCreated, fresh.account.client_id);
+    event::tell_of_client(tx, tenant, kind, client_id, ids(), now).await?;
     if let Some(mut welcome) = decide_welcome(&fresh.account, &tenant.programme, now) {
-        welcome.assign_ids(ids);
-        let poster = Poster {
-            tenant_id: tenant.id,
-            register_id,
-        };
-        if tx
-            .post(Box::new(PostingRows::new(poster, &welcome, Vec::new())?))
-            .await?
-            != Posted::Done
-        {
+        welcome.assign_ids(&mut ids);
+        let poster = Poster { tenant, register_id };
+        let events = event::of_posting(tenant, &fresh.account, &welcome, ids)?;
+        let rows = PostingRows::new(poster, &welcome, Vec::new(), events)?;
+        if tx.post(Box::new(rows)).await? != Posted::Done {
             return Err(Failure::new("the welcome bonus of a client just made was not posted").into());
         }
     }

@@ -60,6 +60,18 @@ pub enum Error {
     /// R-TG-11.
     #[error("Этот Telegram уже привязан к другому клиенту.")]
     TelegramTaken,
+    /// Ruling 37.
+    #[error("Вебхук не найден.")]
+    UnknownWebhook,
+    /// Ruling 37.
+    #[error("Доставка не найдена: записи хранятся 30 дней.")]
+    UnknownDelivery,
+    /// A shop has twenty.
+    #[error("Не больше 20 вебхуков на магазин. Удалите ненужный.")]
+    TooManyWebhooks,
+    /// Nothing is sent to it.
+    #[error("Вебхук выключен. Включите его: PATCH с enabled: true.")]
+    WebhookOff,
     /// Something broke; the text is for the log.
     #[error(transparent)]
     Failure(#[from] Failure),

@@ -118,7 +118,7 @@ fn range(total: i64, page: i64, per_page: i64) -> Range {
 }
 
 impl<T> Page<T> {
-    fn new(items: Vec<T>, total: i64, number: i64, per_page: i64) -> Self {
+    pub(super) fn new(items: Vec<T>, total: i64, number: i64, per_page: i64) -> Self {
         let last = (total.saturating_add(per_page - 1) / per_page).max(1);
         Self {
             items,

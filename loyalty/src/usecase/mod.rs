@@ -4,8 +4,10 @@
 mod adjust;
 mod catalogue;
 mod check_ledger;
+mod deliver;
 mod enrol;
 mod error;
+mod event;
 mod forget_old_replies;
 mod history;
 mod identify;
@@ -25,12 +27,18 @@ mod sign_in;
 mod sync_stock;
 mod telegram;
 mod tokens;
+mod webhooks;
 
 pub use adjust::adjust;
 pub use catalogue::{PromotionCard, branches, promotions};
 pub use check_ledger::check_ledger;
+pub use deliver::{
+    Attempt, Attempted, forget_old_deliveries, settle_attempt, shops_with_deliveries, take_attempts,
+    webhook_id,
+};
 pub use enrol::{Enrolment, EnrolmentRequest, enrol};
 pub use error::{Denied, Error};
+pub use event::{EntryFact, Event, Fact, ReferralFact, ReturnFact, TierFact};
 pub use forget_old_replies::forget_old_replies;
 pub use history::{Page, Purchase, Transaction, purchases, transactions};
 pub use identify::{identify_client, identify_partner, identify_register, identify_tenant};
@@ -51,3 +59,7 @@ pub use telegram::{
     TelegramLogin, identify_telegram_user, link_telegram, log_in_with_contact, log_in_with_telegram,
 };
 pub use tokens::log_out;
+pub use webhooks::{
+    Delivery, Webhook, WebhookChange, add_webhook, change_webhook, deliveries, remove_webhook,
+    replay_delivery, test_webhook, webhooks,
+};

@@ -1,7 +1,7 @@
 //! Read, decide, post; and again when the account has moved on meanwhile.
 
 use super::once::Claim;
-use super::{Error, Outcome};
+use super::{Error, Outcome, event};
 use crate::ledger::{Posting, Refusal};
 use crate::model::{Identifier, Timestamp};
 use crate::store::account::{self, ClientRow, Names, Read};
@@ -18,7 +18,7 @@ const LOCKED_TRIES: u32 = 3;
 /// One kind of change: how to decide it, and what to answer.
 pub(super) struct Change<'a, T> {
     /// Who posts.
-    pub poster: Poster,
+    pub poster: Poster<'a>,
     /// Whose account.
     pub client: &'a Identifier,
     /// The idempotency key.
@@ -52,12 +52,16 @@ pub(super) async fn post<T>(
 ) -> Result<Outcome<T>, Error> {
     let db = loyalty.db();
     for race in 0..RACES {
-        let mut scope = db.tenant(change.poster.tenant_id);
+        let mut scope = db.tenant(change.poster.tenant.id);
         let (rows, record) = match attempt(loyalty, &mut scope, change, decide).await? {
             Attempt::Answered(outcome) => return Ok(outcome),
             Attempt::Decided(rows, record) => (rows, record),
         };
+        let is_told = !rows.events.is_empty();
         if db.post(rows).await? == Posted::Done {
+            if is_told {
+                loyalty.wake_webhooks();
+            }
             return Ok(Outcome::Fresh(record));
         }
         metrics::counter!("bonex_posting_retries_total", "race" => race.to_string()).increment(1);
@@ -74,7 +78,7 @@ async fn post_locked<T>(
 ) -> Result<Outcome<T>, Error> {
     for _ in 0..LOCKED_TRIES {
         let mut tx = db.begin().await?;
-        let mut scope = tx.tenant(change.poster.tenant_id);
+        let mut scope = tx.tenant(change.poster.tenant.id);
         if let Some(client) = account::find_client(&mut scope, change.client).await? {
             account::lock(&mut scope, client.account.client_id).await?;
         }
@@ -117,8 +121,11 @@ async fn attempt<T>(
     let client = read.client.take().ok_or(Refusal::ClientNotFound)?;
     let now = loyalty.now();
     let mut posting = decide.decide(scope, &client, &read, now).await?;
-    posting.assign_ids(loyalty.ids(client.last_id).await?);
+    let mut ids = loyalty.ids(client.last_id).await?;
+    posting.assign_ids(&mut ids);
     let record = decide.record(&posting);
-    let rows = PostingRows::new(change.poster, &posting, change.claim.rows(&record, now)?)?;
+    let (tenant, keys) = (change.poster.tenant, change.claim.rows(&record, now)?);
+    let events = event::of_posting(tenant, &client.account, &posting, ids)?;
+    let rows = PostingRows::new(change.poster, &posting, keys, events)?;
     Ok(Attempt::Decided(Box::new(rows), record))
 }

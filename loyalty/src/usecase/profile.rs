@@ -1,14 +1,16 @@
 //! What a client sees of themself, and changes (R-CLIENT).
 
+use serde::{Deserialize, Serialize};
+
 use super::once::Claim;
-use super::{Error, Once, Outcome};
+use super::{Error, Once, Outcome, event};
 use crate::Loyalty;
-use crate::model::{Bonus, Client, Date, Money, Phone, Tenant, Tier, Timestamp};
+use crate::model::{Bonus, Client, Date, EventKind, Money, Phone, Tenant, Tier, Timestamp};
 use crate::store::Scope;
 use crate::store::client::{self, ProfileRow, ProfileUpdate};
 
 /// A client as the client sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Profile {
     /// Number within the tenant.
     pub id: i64,
@@ -43,7 +45,7 @@ pub struct Profile {
 }
 
 /// Bonuses with terms of their own (R-CLIENT-4, R-CLIENT-5).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Wallet {
     /// What is in it.
     pub balance: Bonus,
@@ -85,10 +87,19 @@ pub async fn update_profile(
         birth_date: change.birth_date.map(|day| day.map(|day| day.to_string())),
         gender: change.gender.as_ref().map(Option::as_deref),
     };
+    let (now, mut ids) = (loyalty.now(), loyalty.ids(0).await?);
     let mut tx = loyalty.db().begin().await?;
-    let mut scope = tx.tenant(client.tenant.id);
-    client::update_profile(&mut scope, client.id, &update).await?;
-    let profile = read(&mut scope, &client.tenant, client.id, loyalty.now()).await?;
+    client::update_profile(&mut tx.tenant(client.tenant.id), client.id, &update).await?;
+    event::tell_of_client(
+        &mut tx,
+        &client.tenant,
+        EventKind::ClientUpdated,
+        client.id,
+        ids(),
+        now,
+    )
+    .await?;
+    let profile = read(&mut tx.tenant(client.tenant.id), &client.tenant, client.id, now).await?;
     tx.commit().await?;
     Ok(profile)
 }

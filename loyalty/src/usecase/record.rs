@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::Posting;
 use crate::model::{Bonus, Explanation, Money, Timestamp};
 
 /// A sale made, now or before.
@@ -25,6 +26,28 @@ pub struct SaleRecord {
     pub new_balance: Bonus,
     /// Which rule gave which figure; empty for a sale that was looked up.
     pub why: Vec<Explanation>,
+}
+
+impl SaleRecord {
+    /// The sale of a posting whose ids are given, where it is one.
+    pub(super) fn of(posting: &Posting) -> Option<Self> {
+        let sale = posting.sale.as_ref()?;
+        Some(Self {
+            id: sale.id,
+            client_id: posting.client_id,
+            total: sale.total,
+            accrued: sale.accrued,
+            redeemed: sale.redeemed,
+            external_id: sale.external_id.clone(),
+            sale_at: sale.sale_at,
+            new_balance: sale.balance_after,
+            why: posting
+                .entries
+                .iter()
+                .map(|entry| entry.explanation.clone())
+                .collect(),
+        })
+    }
 }
 
 /// A redemption made.

@@ -81,22 +81,7 @@ impl Decide<SaleRecord> for Sell<'_> {
     }
 
     fn record(&self, posting: &Posting) -> SaleRecord {
-        let sale = posting.sale.as_ref().expect("a decided sale has its sale");
-        SaleRecord {
-            id: sale.id,
-            client_id: posting.client_id,
-            total: sale.total,
-            accrued: sale.accrued,
-            redeemed: sale.redeemed,
-            external_id: sale.external_id.clone(),
-            sale_at: sale.sale_at,
-            new_balance: sale.balance_after,
-            why: posting
-                .entries
-                .iter()
-                .map(|entry| entry.explanation.clone())
-                .collect(),
-        }
+        SaleRecord::of(posting).expect("a decided sale has its sale")
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use loyalty::usecase;
 
-use super::{provision_demo, serve};
+use super::{provision_demo, serve, work};
 use crate::settings::{Bonex, Command};
 
 /// Does what was asked.
@@ -15,7 +15,8 @@ use crate::settings::{Bonex, Command};
 pub async fn run(bonex: Bonex) -> Result<ExitCode> {
     let settings = bonex.settings;
     match bonex.command {
-        Command::Serve { demo } => serve::serve(&settings, demo).await?,
+        Command::Serve { demo, workers } => serve::serve(&settings, demo, workers).await?,
+        Command::Work => work::work(&settings).await?,
         Command::Migrate => {
             let loyalty = settings.connect().await?;
             loyalty.migrate().await?;

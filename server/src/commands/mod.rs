@@ -3,5 +3,7 @@
 mod dispatch;
 mod provision_demo;
 mod serve;
+mod signals;
+mod work;
 
 pub use dispatch::run;

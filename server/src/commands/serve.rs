@@ -5,14 +5,15 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result};
 use loyalty::usecase;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
+use super::signals::told_to_stop;
 use crate::housekeeping;
 use crate::router::{Parts, router};
-use crate::settings::Settings;
+use crate::settings::{Settings, Workers};
+use crate::workers::Crew;
 
 /// Serves until SIGTERM or SIGINT; then running requests finish and queued postings are committed.
-pub async fn serve(settings: &Settings, demo: bool) -> Result<()> {
+pub async fn serve(settings: &Settings, demo: bool, workers: Workers) -> Result<()> {
     let loyalty = settings.connect().await?;
     loyalty.prepare().await?;
     if demo {
@@ -24,23 +25,19 @@ pub async fn serve(settings: &Settings, demo: bool) -> Result<()> {
         .with_context(|| format!("can't listen on {}: is another program there?", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, url = settings.public_url(), "serving");
     let housekeeping = tokio::spawn(housekeeping::run(parts.clone()));
+    let crew = match workers {
+        Workers::On => Some(Crew::start(&loyalty, settings.reach)?),
+        Workers::Off => None,
+    };
     let service = router(parts).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service)
         .with_graceful_shutdown(told_to_stop()?)
         .await?;
     housekeeping.abort();
+    if let Some(crew) = crew {
+        crew.stop().await;
+    }
     loyalty.close().await;
     tracing::info!("stopped");
     Ok(())
-}
-
-fn told_to_stop() -> Result<impl Future<Output = ()> + use<>> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping: running requests finish");
-    })
 }

@@ -15,6 +15,14 @@ pub struct BodyLimit {
     pub megabytes: u32,
 }
 
+/// What an operation without fields gets: whatever was sent, and its idempotency key.
+pub struct RawBody {
+    /// As sent.
+    pub bytes: Bytes,
+    /// `Idempotency-Key`.
+    pub key: Option<String>,
+}
+
 /// A body with its idempotency key.
 pub struct JsonBody {
     /// As sent.
@@ -37,13 +45,22 @@ pub async fn read(extensions: &Extensions, body: Body) -> Result<Bytes, ApiError
     bytes.map_err(|_| Complaint::TooLarge { megabytes }.into())
 }
 
-impl<S: Send + Sync> FromRequest<S> for JsonBody {
+impl<S: Send + Sync> FromRequest<S> for RawBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
         let key = idempotency::key(request.headers())?;
         let (head, body) = request.into_parts();
         let bytes = read(&head.extensions, body).await?;
+        Ok(Self { bytes, key })
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let RawBody { bytes, key } = RawBody::from_request(request, state).await?;
         let fields = Fields::parse(&bytes)?;
         Ok(Self { bytes, fields, key })
     }

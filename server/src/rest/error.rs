@@ -175,10 +175,12 @@ fn status(error: &Error) -> StatusCode {
         | Error::AlreadyEnrolled
         | Error::UnknownReferralCode
         | Error::ContactMismatch
-        | Error::TelegramTaken => StatusCode::UNPROCESSABLE_ENTITY,
+        | Error::TelegramTaken
+        | Error::TooManyWebhooks
+        | Error::WebhookOff => StatusCode::UNPROCESSABLE_ENTITY,
         Error::TelegramOff => StatusCode::BAD_REQUEST,
         Error::TelegramSignature => StatusCode::UNAUTHORIZED,
-        Error::TelegramNotLinked => StatusCode::NOT_FOUND,
+        Error::TelegramNotLinked | Error::UnknownWebhook | Error::UnknownDelivery => StatusCode::NOT_FOUND,
         Error::TooManyCodes { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Failure(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

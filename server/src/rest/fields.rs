@@ -86,6 +86,12 @@ pub enum Problem {
     /// Ruling 3.
     #[error(": это не касса данного X-Cashier-Token.")]
     OtherRegister,
+    /// Not https, or within a private network.
+    #[error(": укажите адрес https://…, доступный из интернета.")]
+    NotAWebAddress,
+    /// Nothing of this name happens.
+    #[error(": события {0} нет. Список: /docs.")]
+    UnknownEvent(String),
     /// Twice in one list.
     #[error(": этот артикул уже есть в списке.")]
     Repeated,
@@ -181,6 +187,29 @@ impl Fields {
             return Err(self.wrong(name, Problem::ForbiddenCharacter));
         }
         Ok(Some(text.to_owned()).filter(|text| !text.trim().is_empty()))
+    }
+
+    /// A list of at most `most` texts.
+    pub fn texts(&self, name: &str, most: usize) -> Result<Option<Vec<String>>> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        let items = value
+            .as_array()
+            .ok_or_else(|| self.wrong(name, Problem::NotAList))?;
+        if items.len() > most {
+            return Err(self.wrong(name, Problem::TooMany(most)));
+        }
+        let text = |(number, item): (usize, &Value)| {
+            let text = item.as_str().map(str::to_owned);
+            text.ok_or_else(|| self.wrong(&format!("{name}.{number}"), Problem::NotText))
+        };
+        items
+            .iter()
+            .enumerate()
+            .map(text)
+            .collect::<Result<_>>()
+            .map(Some)
     }
 
     /// A date and time, no more than five minutes ahead (ruling 12).

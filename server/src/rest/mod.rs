@@ -19,7 +19,7 @@ mod integration;
 mod limits;
 pub mod openapi;
 mod paging;
-mod partner;
+pub mod partner;
 pub mod principals;
 mod routes;
 mod shapes;

@@ -10,6 +10,7 @@ use loyalty::model::Timestamp;
 use loyalty::usecase::{self, Demo};
 use loyalty::{Clock, Loyalty, Options};
 use serde_json::Value;
+use server::outgoing::Reach;
 use server::router::{Parts, router};
 use server::settings::{Bonex, Settings};
 use tower::ServiceExt;
@@ -115,9 +116,12 @@ pub async fn run(engine: Engine, test: impl AsyncFnOnce(&Api)) {
     api.loyalty.close().await;
 }
 
-fn settings() -> Settings {
+/// As of `bonex serve`, but receivers of webhooks may be on this machine.
+pub fn settings() -> Settings {
     use clap::Parser;
-    Bonex::parse_from(["bonex", "serve"]).settings
+    let mut settings = Bonex::parse_from(["bonex", "serve"]).settings;
+    settings.reach = Reach::Anywhere;
+    settings
 }
 
 /// An empty database on the server that the test command starts.
@@ -421,7 +425,7 @@ pub fn signed_by_telegram(bot_token: &str, pairs: &[(&str, &str)]) -> String {
     text
 }
 
-fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+pub fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     use hmac::{Hmac, KeyInit, Mac};
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
     mac.update(text.as_bytes());

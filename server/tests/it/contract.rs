@@ -4,11 +4,11 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-/// `docs/cashier-openapi.yaml` and `docs/bonex-openapi.yaml`.
-fn documents() -> &'static [Value; 2] {
-    static DOCUMENTS: OnceLock<[Value; 2]> = OnceLock::new();
+/// `docs/cashier-openapi.yaml` and `docs/bonex-openapi.yaml`; then what we document ourselves, for what neither has.
+fn documents() -> &'static [Value; 3] {
+    static DOCUMENTS: OnceLock<[Value; 3]> = OnceLock::new();
     DOCUMENTS.get_or_init(|| {
-        [
+        let [cashier, owners] = [
             include_str!("../../../docs/cashier-openapi.yaml"),
             include_str!("../../../docs/bonex-openapi.yaml"),
         ]
@@ -16,22 +16,35 @@ fn documents() -> &'static [Value; 2] {
             let mut document = serde_norway::from_str(text).expect("the contract is YAML");
             nullable_to_null(&mut document);
             document
-        })
+        });
+        [cashier, owners, server::rest::openapi::document().clone()]
     })
 }
 
 /// The document that has this operation, and the operation.
 fn operation(method: &str, path: &str) -> (&'static Value, &'static Value) {
     let path = path.split('?').next().unwrap_or(path);
-    let template = match path.split('/').collect::<Vec<_>>().as_slice() {
-        ["", who, "client", last] if *last != "register" => format!("/{who}/client/{{identifier}}"),
-        _ => path.to_owned(),
-    };
     documents()
         .iter()
-        .map(|document| (document, &document["paths"][&template][method.to_lowercase()]))
-        .find(|(_, operation)| operation.is_object())
-        .unwrap_or_else(|| panic!("no contract has {method} {template}"))
+        .find_map(|document| {
+            let paths = document["paths"].as_object()?.iter();
+            let mut fitting: Vec<_> = paths.filter(|(template, _)| fits(template, path)).collect();
+            // `/client/register` is not somebody called «register».
+            fitting.sort_by_key(|(template, _)| template.matches('{').count());
+            let (_, methods) = fitting.first()?;
+            let operation = &methods[method.to_lowercase()];
+            operation.is_object().then_some((document, operation))
+        })
+        .unwrap_or_else(|| panic!("no contract has {method} {path}"))
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+    template.len() == path.len()
+        && template
+            .iter()
+            .zip(path)
+            .all(|(part, given)| part.starts_with('{') || *part == given)
 }
 
 /// Fails unless the contract documents this status for the operation and the answer has the shape it says.

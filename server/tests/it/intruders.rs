@@ -14,6 +14,7 @@ fn operations() -> Vec<(String, String)> {
     for (path, methods) in document()["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
             let path = path.replace("{identifier}", "%2B992900000500");
+            let path = path.replace("{id}", "1").replace("{delivery}", "1");
             all.push((method.to_uppercase(), format!("/api/v1{path}")));
         }
     }

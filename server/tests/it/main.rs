@@ -13,4 +13,6 @@ mod intruders;
 mod openapi;
 mod operations;
 mod partner;
+mod receiver;
+mod webhooks;
 mod wire;

@@ -156,7 +156,8 @@ pub fn with_stored_sale(error: Error, zone: Zone) -> ApiError {
 }
 
 impl CashierSaleResult {
-    fn new(record: &SaleRecord, zone: Zone) -> Self {
+    /// Words a sale.
+    pub fn new(record: &SaleRecord, zone: Zone) -> Self {
         Self {
             id: record.id,
             client_id: record.client_id,

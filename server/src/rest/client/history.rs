@@ -117,7 +117,7 @@ impl BonusTransaction {
 }
 
 /// R-HIST-3: the contract's name for a redemption differs from ours.
-fn contract_name(kind: String) -> String {
+pub fn contract_name(kind: String) -> String {
     match kind.as_str() {
         "redemption" => "redeem".to_owned(),
         _ => kind,

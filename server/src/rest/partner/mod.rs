@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod sign_in;
+pub mod webhook_event;
+pub mod webhooks;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,4 +17,9 @@ pub fn routes() -> OpenApiRouter<Parts> {
         .routes(routes!(account::look_up))
         .routes(routes!(account::sale))
         .routes(routes!(account::redeem))
+        .routes(routes!(webhooks::list, webhooks::add))
+        .routes(routes!(webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::replay))
 }

@@ -75,6 +75,10 @@ pub fn error(error: &Error) -> &'static str {
         Error::TelegramSignature => "The Telegram signature is invalid.",
         Error::TelegramNotLinked => "The account is not linked. Share your contact to log in.",
         Error::ContactMismatch => "The contact is not of this Telegram account. Share your own contact.",
+        Error::UnknownWebhook => "The webhook was not found.",
+        Error::UnknownDelivery => "The delivery was not found: the log keeps 30 days.",
+        Error::TooManyWebhooks => "A shop has at most 20 webhooks. Delete one that is not needed.",
+        Error::WebhookOff => "The webhook is off. Switch it on: PATCH with enabled: true.",
         Error::TelegramTaken => "This Telegram account is linked to another client.",
     }
 }
@@ -104,6 +108,10 @@ pub fn field(error: &FieldError) -> String {
         Problem::NotAClient => ": give a phone, an EAN-13 or a club card.".to_owned(),
         Problem::NotACode => ": six digits.".to_owned(),
         Problem::OtherRegister => ": it is not the register of this X-Cashier-Token.".to_owned(),
+        Problem::NotAWebAddress => {
+            ": give an address https://… that can be reached from the internet.".to_owned()
+        }
+        Problem::UnknownEvent(name) => format!(": there is no event {name}. The list: /docs."),
         Problem::Repeated => ": this article is in the list already.".to_owned(),
     };
     format!("Field {name}{what}")

@@ -80,6 +80,10 @@ pub fn error(error: &Error) -> &'static str {
         Error::TelegramSignature => "Имзои Telegram нодуруст аст.",
         Error::TelegramNotLinked => "Ҳисоб пайваст нашудааст. Барои воридшавӣ рақами худро фиристед.",
         Error::ContactMismatch => "Рақам аз они ин ҳисоби Telegram нест. Рақами худро фиристед.",
+        Error::UnknownWebhook => "Вебхук ёфт нашуд.",
+        Error::UnknownDelivery => "Фиристодан ёфт нашуд: сабтҳо 30 рӯз нигоҳ дошта мешаванд.",
+        Error::TooManyWebhooks => "Барои як мағоза на бештар аз 20 вебхук. Нолозимашро нест кунед.",
+        Error::WebhookOff => "Вебхук хомӯш аст. Онро фаъол кунед: PATCH бо enabled: true.",
         Error::TelegramTaken => "Ин Telegram аллакай ба мизоҷи дигар пайваст шудааст.",
     }
 }
@@ -109,6 +113,10 @@ pub fn field(error: &FieldError) -> String {
         Problem::NotAClient => ": телефон, EAN-13 ё корти мизоҷро нависед.".to_owned(),
         Problem::NotACode => ": шаш рақам.".to_owned(),
         Problem::OtherRegister => ": ин хазинаи X-Cashier-Token-и додашуда нест.".to_owned(),
+        Problem::NotAWebAddress => {
+            ": суроғаи https://…-ро нишон диҳед, ки аз интернет дастрас бошад.".to_owned()
+        }
+        Problem::UnknownEvent(name) => format!(": ҳодисаи {name} нест. Рӯйхат: /docs."),
         Problem::Repeated => ": ин артикул аллакай дар рӯйхат ҳаст.".to_owned(),
     };
     format!("Майдони {name}{what}")

@@ -1,0 +1,44 @@
+//! All workers of a process: started together, stopped together.
+
+use std::time::Duration;
+
+use loyalty::Loyalty;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::cleaning;
+use super::webhooks::Webhooks;
+use crate::outgoing::Reach;
+
+/// What is under way gets so long to finish; leases take care of the rest.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Workers at work.
+pub struct Crew {
+    stop: watch::Sender<bool>,
+    workers: JoinSet<()>,
+}
+
+impl Crew {
+    /// Starts every worker.
+    ///
+    /// # Errors
+    /// No client for outgoing requests.
+    pub fn start(loyalty: &Loyalty, reach: Reach) -> anyhow::Result<Self> {
+        let (stop, stopped) = watch::channel(false);
+        let mut workers = JoinSet::new();
+        workers.spawn(Webhooks::new(loyalty.clone(), reach)?.run(stopped));
+        workers.spawn(cleaning::run(loyalty.clone()));
+        Ok(Self { stop, workers })
+    }
+
+    /// Starts nothing new, and waits a little for what is under way.
+    pub async fn stop(mut self) {
+        // Nobody listens when the workers have ended already.
+        let _ended = self.stop.send(true);
+        let all = async { while self.workers.join_next().await.is_some() {} };
+        if tokio::time::timeout(PATIENCE, all).await.is_err() {
+            tracing::debug!("workers are cut short; what they had taken is due again in a minute");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Deliveries to partners: taken with a lease, sent, settled.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use loyalty::usecase::{self, Attempt, Attempted, Error};
+use loyalty::{Failure, Loyalty};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, Response};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::outgoing::Reach;
+use crate::rest::partner::webhook_event::body;
+
+/// Attempts under way at once, of all shops together.
+const AT_ONCE: usize = 64;
+/// Attempts of one shop that are taken at once, so that its slow receivers leave room for others.
+const OF_ONE_SHOP: i64 = 16;
+/// How long nothing is looked for when nobody calls.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The worker. Cheap to clone.
+#[derive(Clone)]
+pub struct Webhooks {
+    loyalty: Loyalty,
+    reach: Reach,
+    client: Client,
+    room: Arc<Semaphore>,
+}
+
+impl Webhooks {
+    /// A worker that has not begun.
+    ///
+    /// # Errors
+    /// See [`Reach::client`].
+    pub fn new(loyalty: Loyalty, reach: Reach) -> anyhow::Result<Self> {
+        Ok(Self {
+            loyalty,
+            reach,
+            client: reach.client()?,
+            room: Arc::new(Semaphore::new(AT_ONCE)),
+        })
+    }
+
+    /// Delivers until it is told to stop; what is under way then is finished.
+    pub async fn run(self, mut stopped: watch::Receiver<bool>) {
+        let mut tick = interval(PAUSE);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut under_way = JoinSet::new();
+        loop {
+            tokio::select! {
+                _ = stopped.wait_for(|stopped| *stopped) => break,
+                _ = tick.tick() => {}
+                () = self.loyalty.webhook_work() => {}
+                Some(_) = under_way.join_next() => continue,
+            }
+            if let Err(error) = self.begin(&mut under_way).await {
+                tracing::warn!(%error, "deliveries wait");
+            }
+        }
+        while under_way.join_next().await.is_some() {}
+    }
+
+    /// Makes every attempt that is due now, and waits for all of them; how many.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn deliver_due(&self) -> Result<usize, Error> {
+        let mut under_way = JoinSet::new();
+        let mut made = 0;
+        loop {
+            self.begin(&mut under_way).await?;
+            if under_way.is_empty() {
+                return Ok(made);
+            }
+            while under_way.join_next().await.is_some() {
+                made += 1;
+            }
+        }
+    }
+
+    /// Starts what is due and finds room.
+    async fn begin(&self, under_way: &mut JoinSet<()>) -> Result<(), Error> {
+        for tenant_id in usecase::shops_with_deliveries(&self.loyalty).await? {
+            let most = OF_ONE_SHOP.min(i64::try_from(self.room.available_permits()).unwrap_or(0));
+            if most == 0 {
+                return Ok(());
+            }
+            let attempts = usecase::take_attempts(&self.loyalty, tenant_id, most, &body).await?;
+            for attempt in attempts {
+                let room = Arc::clone(&self.room).acquire_owned().await;
+                let room = room.map_err(|_| Failure::new("the workers have ended"))?;
+                let worker = self.clone();
+                under_way.spawn(async move {
+                    worker.make(attempt).await;
+                    drop(room);
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn make(&self, attempt: Attempt) {
+        let attempted = self.send(&attempt).await;
+        let jitter = rand::random::<f64>();
+        let settled = usecase::settle_attempt(&self.loyalty, &attempt, &attempted, jitter).await;
+        if let Err(error) = settled {
+            tracing::warn!(%error, delivery = attempt.delivery_id, "an attempt was not noted and will be made again");
+        }
+    }
+
+    async fn send(&self, attempt: &Attempt) -> Attempted {
+        let Ok(url) = self.reach.check(&attempt.url) else {
+            return Attempted::Failed("Адрес недоступен из интернета.".to_owned());
+        };
+        let request = self
+            .client
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .header("webhook-id", &attempt.webhook_id)
+            .header("webhook-timestamp", attempt.timestamp)
+            .header("webhook-signature", &attempt.signature)
+            .header("X-Bonex-Event", &attempt.kind)
+            .body(attempt.body.clone());
+        match request.send().await {
+            Ok(response) => answered(&response, self.loyalty.now().millis()),
+            Err(error) => Attempted::Failed(why(&error)),
+        }
+    }
+}
+
+fn answered(response: &Response, now_millis: i64) -> Attempted {
+    Attempted::Answered {
+        status: response.status().as_u16(),
+        retry_after: retry_after(response.headers(), now_millis),
+    }
+}
+
+/// Seconds, or a moment.
+fn retry_after(headers: &HeaderMap, now_millis: i64) -> Option<i64> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(seconds);
+    }
+    let moment: DateTime<Utc> = DateTime::parse_from_rfc2822(text).ok()?.into();
+    Some((moment.timestamp_millis() - now_millis).max(0) / 1000)
+}
+
+/// In the words of the endpoint's owner; never the address, which may hold a secret.
+fn why(error: &reqwest::Error) -> String {
+    let text = match () {
+        () if error.is_timeout() => "Адрес не ответил за 15 секунд.",
+        () if error.is_connect() => "Соединиться с адресом не удалось.",
+        () => "Соединение оборвалось.",
+    };
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_moment() {
+        let headers = |text: &str| HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
+        let now = 1_781_265_600_000;
+        assert_eq!(retry_after(&headers("120"), now), Some(120));
+        assert_eq!(
+            retry_after(&headers("Fri, 12 Jun 2026 12:01:00 GMT"), now),
+            Some(60)
+        );
+        assert_eq!(
+            retry_after(&headers("Fri, 12 Jun 2020 12:01:00 GMT"), now),
+            Some(0)
+        );
+        assert_eq!(retry_after(&headers("soon"), now), None);
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+}
