@@ -76,15 +76,20 @@ export class Till {
   }
 
   async looksRight(name: string) {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await this.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await this.page.screenshot({ path: `end2end/test-results/shots/${name}-${this.project}-${colorScheme}.png` });
-      const { violations } = await new AxeBuilder({ page: this.page }).analyze();
-      expect(violations.map((violation) => `${violation.id}: ${violation.nodes.map((n) => n.html)}`)).toEqual([]);
-    }
-    const overflow = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(overflow, "nothing is wider than the screen").toBeLessThanOrEqual(0);
+    await looksRight(this.page, `${name}-${this.project}`);
   }
+}
+
+/** A picture in light and dark, nothing that axe objects to, and nothing wider than the screen. */
+export async function looksRight(page: Page, name: string) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.screenshot({ path: `end2end/test-results/shots/${name}-${colorScheme}.png` });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map((violation) => `${violation.id}: ${violation.nodes.map((n) => n.html)}`)).toEqual([]);
+  }
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow, "nothing is wider than the screen").toBeLessThanOrEqual(0);
 }
 
 export { expect };

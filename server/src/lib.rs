@@ -1,12 +1,14 @@
 //! The `bonex` binary as a library: settings, commands, the router. `main.rs` only calls it.
 //!
 //! * [`rest`]: the REST contracts, one folder each.
+//! * [`docs`]: what developers read.
 //! * [`site`]: pages, their server functions, static files.
 //! * [`router`]: both of them with health and metrics, as one router.
 //! * [`workers`]: what is done behind the requests; [`outgoing`]: requests to servers of others.
 //! * [`commands`]: what `bonex <word>` does.
 
 pub mod commands;
+pub mod docs;
 mod health;
 mod housekeeping;
 mod metrics;

@@ -18,7 +18,7 @@ use crate::metrics::Metrics;
 use crate::outgoing::Reach;
 use crate::rest::Limits;
 use crate::settings::Settings;
-use crate::{health, metrics, observe, rest, site};
+use crate::{docs, health, metrics, observe, rest, site};
 
 /// What handlers are made of. Cheap to clone: every layer of every request does.
 #[derive(Clone)]
@@ -34,6 +34,8 @@ pub struct Shared {
     pub code_limits: CodeLimits,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The address of the API, as downloads name it.
+    pub api_url: String,
     /// Which servers of others may be asked.
     pub reach: Reach,
     /// Where the site's files are.
@@ -53,6 +55,7 @@ impl Parts {
             limits: Limits::new(settings.rate_limit_factor),
             code_limits: CodeLimits::times(settings.rate_limit_factor),
             trusted_proxies: settings.trusted_proxies.clone(),
+            api_url: settings.api_url(),
             reach: settings.reach,
             leptos: site::options(settings.listen),
             metrics: Metrics::new(settings.metrics_token.clone())?,
@@ -93,10 +96,10 @@ pub fn router(parts: Parts) -> Router {
         .merge(
             Router::new()
                 .route("/openapi.json", routing::get(rest::openapi::show))
+                .merge(docs::routes())
                 .layer(middleware::from_fn(rest::etag::etag))
                 .layer(compression()),
         )
-        .route("/docs", routing::get(rest::docs::show))
         .route("/health/live", routing::get(health::live))
         .route("/health/ready", routing::get(health::ready))
         .route("/metrics", routing::get(metrics::show))

@@ -75,6 +75,9 @@ pub struct Settings {
     /// The address people use; the listening address when absent.
     #[arg(long, env = "BONEX_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
+    /// The address of the API that downloads name; `/api/v1` of the public address when absent.
+    #[arg(long, env = "BONEX_API_URL", global = true)]
+    pub api_url: Option<String>,
     /// Encrypts stored secrets; kept beside the SQLite file when absent.
     #[arg(long, env = "BONEX_SECRET_KEY", hide_env_values = true, global = true)]
     pub secret_key: Option<String>,
@@ -111,6 +114,14 @@ impl Settings {
         match &self.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://{}", self.listen),
+        }
+    }
+
+    /// The address of the API, without a slash at the end.
+    pub fn api_url(&self) -> String {
+        match &self.api_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("{}/api/v1", self.public_url()),
         }
     }
 }

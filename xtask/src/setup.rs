@@ -104,6 +104,29 @@ impl Tool {
     }
 }
 
+/// The languages of the programs that the guides show: the tests run each of them.
+pub fn languages() -> Result<()> {
+    let needed = [
+        ("openssl", "version", "openssl"),
+        ("python3", "--version", "python3"),
+        ("php", "--version", "php-cli"),
+        ("java", "--version", "default-jdk-headless"),
+    ];
+    let missing: Vec<&str> = needed
+        .into_iter()
+        .filter(|(name, version, _)| !succeeds(program(name).arg(version)))
+        .map(|(.., package)| package)
+        .collect();
+    match (missing.as_slice(), is_root()) {
+        ([], _) => Ok(()),
+        (packages, true) => apt(packages),
+        (packages, false) => bail!(
+            "programs of the guides can't be run. Type: sudo apt-get install {}",
+            packages.join(" ")
+        ),
+    }
+}
+
 /// A Chromium to test in.
 pub fn chromium() -> Result<PathBuf> {
     if let Some(found) = find_chromium() {

@@ -100,6 +100,7 @@ fn lint() -> Result<()> {
 }
 
 fn rust_tests(counts: &mut Counts) -> Result<()> {
+    setup::languages()?;
     let postgres = Postgres::start()?;
     let mut command = program("cargo");
     command

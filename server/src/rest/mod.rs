@@ -9,7 +9,6 @@ mod auth;
 mod body;
 mod cashier;
 mod client;
-pub mod docs;
 mod envelope;
 mod error;
 pub mod etag;

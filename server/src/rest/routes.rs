@@ -93,8 +93,10 @@ fn cors() -> CorsLayer {
             name("x-partner-signature"),
             name("idempotency-key"),
             name("x-request-id"),
+            header::IF_NONE_MATCH,
         ])
         .expose_headers([
+            header::ETAG,
             name("idempotent-replayed"),
             header::RETRY_AFTER,
             name("x-ratelimit-limit"),

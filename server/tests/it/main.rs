@@ -7,6 +7,7 @@ mod cashier;
 mod client;
 mod contract;
 mod crash;
+mod docs;
 mod guards;
 mod integration;
 mod intruders;
