@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use crate::model::{Identifier, Phone};
+use crate::model::{Identifier, Phone, StockItem, Timestamp};
+use crate::partner_signature::verify;
 use crate::store::account::{self, Names};
 use crate::store::ids::IdGenerator;
 use crate::store::post::Posted;
 use crate::store::post_rows::{ClientRow, EntryLotRow, EntryRow, LotRow, PostingRows, SaleRow};
-use crate::store::{Db, Place};
-use crate::{Clock, Failure, SystemClock};
+use crate::store::{Db, Place, stock};
+use crate::{Clock, Failure, SignedRequest, SystemClock};
 
 /// Runs the statements and nothing else.
 #[derive(Clone)]
@@ -60,6 +61,20 @@ impl Bare {
             .account
             .balance
             .hundredths())
+    }
+
+    /// Reads what is known of the articles and writes all of them: the statements of a stock report.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn stock(&self, tenant_id: i64, items: &[StockItem]) -> Result<(), Failure> {
+        let now = SystemClock.now();
+        let mut tx = self.db.begin().await?;
+        let mut scope = tx.tenant(tenant_id);
+        let skus: Vec<&str> = items.iter().map(|item| item.sku.as_str()).collect();
+        stock::known(&mut scope, &skus).await?;
+        stock::write(&mut scope, items, now).await?;
+        Ok(tx.commit().await?)
     }
 
     fn rows(&self, tenant_id: i64, client: &account::ClientRow, external_id: &str) -> PostingRows {
@@ -153,3 +168,22 @@ const EXPLANATION: &str = "{\"rule\":\"accrual\",\"base\":\"net_cash\",\"of\":50
 
 /// The statement that posts, for running it without any of our code.
 pub const POST_POSTGRES: &str = crate::store::POST_POSTGRES;
+
+/// Checks a right signature over this body, as every request of a partner is checked; the signature itself is made once.
+pub fn verify_partner_signature(secret: &str, body: &[u8]) -> bool {
+    static SIGNATURE: std::sync::OnceLock<(i64, String)> = std::sync::OnceLock::new();
+    let path = "/api/v1/partner/sale";
+    let (at, signature) = SIGNATURE.get_or_init(|| {
+        let at = SystemClock.now().millis() / 1000;
+        (at, crate::partner_signature::sign(secret, at, "POST", path, body))
+    });
+    let timestamp = at.to_string();
+    let request = SignedRequest {
+        timestamp: Some(&timestamp),
+        signature: Some(signature),
+        method: "POST",
+        path,
+        body,
+    };
+    verify(secret, &request, Timestamp::from_millis(at * 1000)).is_ok()
+}

@@ -18,6 +18,8 @@ pub mod bench;
 mod clock;
 #[cfg(feature = "store")]
 mod failure;
+#[cfg(all(feature = "store", any(test, feature = "fuzzing")))]
+pub mod fuzz;
 pub mod ledger;
 #[cfg(feature = "store")]
 mod loyalty;

@@ -11,6 +11,7 @@ pub mod commands;
 pub mod docs;
 mod health;
 mod housekeeping;
+pub mod log;
 mod metrics;
 mod observe;
 pub mod outgoing;

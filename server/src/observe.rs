@@ -1,14 +1,14 @@
 //! Every request has an id, a line in the log and a place in the metrics.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::log::Asked;
+use crate::metrics::Durations;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-use tracing::Instrument;
-
-use crate::metrics::Durations;
 
 static DURATIONS: Durations = Durations::new();
 
@@ -28,17 +28,16 @@ pub async fn observe(request: Request, next: Next) -> Response {
         .extensions()
         .get::<MatchedPath>()
         .map_or("unmatched", MatchedPath::as_str)
-        .to_owned();
-    let method = request.method().clone();
-    let span = tracing::info_span!("request", %id, %method, route);
+        .into();
+    let asked = Asked::new(id, request.method().clone(), route);
     let started = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = Arc::clone(&asked).scope(next.run(request)).await;
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
-    span.in_scope(|| tell(status, elapsed));
-    DURATIONS.record(&route, &method, status, elapsed);
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    DURATIONS.record(&asked.route, &asked.method, status, elapsed);
+    if let Ok(value) = HeaderValue::from_str(&asked.id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
+    asked.in_scope(|| tell(status, elapsed));
     response
 }
 

@@ -21,8 +21,10 @@ const USAGE: &str = "cargo xtask <command>
   run          installs what is missing, builds, provisions the demo shop and serves at http://127.0.0.1:8081
   test         installs what is missing, then runs every test: Rust on both engines, API contract, browser
   build        release binary target/release/bonex and the site in target/site
-  bench sale   how fast a sale is, as a ratio to what is possible; `bench lookup` the same for a look-up
-  soak crash   kills the server in the middle of sales, over and over: cargo xtask soak crash [times]";
+  bench sale   how fast a sale is, as a ratio to what is possible; `bench lookup` the same for a look-up,
+               `bench api` for the rest of the API
+  soak crash   kills the server in the middle of sales, over and over: cargo xtask soak crash [times]
+  soak fuzz    feeds odd bytes to whatever reads bytes: cargo xtask soak fuzz [seconds for each target]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,7 +33,8 @@ fn main() -> ExitCode {
         ["run"] => run::run(),
         ["test"] => test::test(),
         ["build"] => build::release(),
-        ["bench", what @ ("sale" | "lookup")] => bench::bench(what),
+        ["bench", what @ ("sale" | "lookup" | "api")] => bench::bench(what),
+        ["soak", "fuzz", seconds @ ..] => soak::fuzz(seconds.first().copied()),
         ["soak", "crash", times @ ..] => soak::crash(times.first().copied()),
         _ => {
             eprintln!("{USAGE}");

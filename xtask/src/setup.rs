@@ -61,8 +61,16 @@ const WASM_BINDGEN: Tool = Tool {
     how_long: "two minutes on two cores, once",
 };
 
+/// Fuzzes.
+pub const CARGO_FUZZ: Tool = Tool {
+    name: "cargo-fuzz",
+    version: "0.13.2",
+    options: &["--locked"],
+    how_long: "two minutes on two cores, once",
+};
+
 /// A program from crates.io.
-struct Tool {
+pub struct Tool {
     name: &'static str,
     version: &'static str,
     options: &'static [&'static str],
@@ -70,7 +78,8 @@ struct Tool {
 }
 
 impl Tool {
-    fn install(&self) -> Result<()> {
+    /// Installs it when it is not there in this version.
+    pub fn install(&self) -> Result<()> {
         let Self {
             name,
             version,

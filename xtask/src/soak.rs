@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 
 use crate::postgres::Postgres;
 use crate::process::{program, run};
+use crate::setup;
 
 /// Kills the server in the middle of sales, so many times per engine.
 pub fn crash(times: Option<&str>) -> Result<()> {
@@ -27,4 +28,33 @@ pub fn crash(times: Option<&str>) -> Result<()> {
         .env("BONEX_TEST_POSTGRES_URL", postgres.url())
         .env("BONEX_CRASH_ROUNDS", times.to_string());
     run(&mut command)
+}
+
+/// Fuzzes every target for so many seconds; what is found new joins the corpus in `fuzz/corpus`.
+pub fn fuzz(seconds: Option<&str>) -> Result<()> {
+    let seconds: u32 = seconds
+        .unwrap_or("60")
+        .parse()
+        .context("how many seconds? cargo xtask soak fuzz 60")?;
+    setup::CARGO_FUZZ.install()?;
+    for target in [
+        "identifier",
+        "amount",
+        "init_data",
+        "contact",
+        "signature",
+        "body",
+    ] {
+        let mut command = program("cargo");
+        // Sanitizers need a nightly compiler; there is no unsafe code here for them to watch.
+        command.args(["fuzz", "run", "--sanitizer", "none", target, "--"]);
+        command.args([
+            &format!("-max_total_time={seconds}"),
+            "-max_len=4096",
+            "-print_final_stats=1",
+        ]);
+        run(&mut command)?;
+        run(program("cargo").args(["fuzz", "cmin", "--sanitizer", "none", target]))?;
+    }
+    Ok(())
 }

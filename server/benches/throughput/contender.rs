@@ -166,7 +166,8 @@ fn print(title: &str, rows: &[Row]) {
     }
 }
 
-fn median(figures: &[f64]) -> f64 {
+/// The one in the middle.
+pub fn median(figures: &[f64]) -> f64 {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)

@@ -1,8 +1,9 @@
-//! How fast a sale and a look-up are, as ratios to what is possible, measured in one run.
+//! How fast sales, look-ups and the rest of the API are, as ratios to what is possible, measured in one run.
 //!
-//! `cargo xtask bench sale|lookup` runs it. Every round measures each contender once, in turn; a figure is the median of
+//! `cargo xtask bench sale|lookup|api` runs it. Every round measures each contender once, in turn; a figure is the median of
 //! the rounds, so that a noisy machine is noisy for all.
 
+mod api;
 mod bare;
 mod contender;
 mod cpu;
@@ -27,7 +28,8 @@ async fn main() -> Result<()> {
     match words.as_slice() {
         ["bare", address, url] => bare::serve(address, url).await,
         ["sale"] => contender::compare_sales().await,
+        ["api"] => api::compare().await,
         ["lookup"] => contender::compare_look_ups().await,
-        _ => bail!("which one? cargo xtask bench sale|lookup"),
+        _ => bail!("which one? cargo xtask bench sale|lookup|api"),
     }
 }

@@ -10,7 +10,8 @@ use loyalty::{Loyalty, Options, SystemClock};
 
 /// Clients that sales are spread over.
 pub const CLIENTS: u64 = 1000;
-const KEY: &str = "abababababababababababababababababababababababababababababababab";
+/// Of every server here.
+pub const KEY: &str = "abababababababababababababababababababababababababababababababab";
 
 /// Phone of a client.
 pub fn phone(number: u64) -> String {

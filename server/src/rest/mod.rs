@@ -13,6 +13,8 @@ mod envelope;
 mod error;
 pub mod etag;
 mod fields;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 mod idempotency;
 mod integration;
 mod limits;

@@ -13,6 +13,7 @@ use super::address::caller_address;
 use super::body;
 use super::error::ApiError;
 use super::limits::Caller;
+use crate::log::note_caller;
 use crate::router::Parts;
 
 /// Identifies the register: tenant token, register token and device.
@@ -59,6 +60,7 @@ async fn admit_register(parts: &Parts, mut request: Request, next: Next) -> Resu
     let device = headers.get("x-device-id").map(|value| value.as_bytes());
     let (tenant, cashier) = (text(headers, "x-tenant-token"), text(headers, "x-cashier-token"));
     let register = identify_register(&parts.loyalty, tenant, cashier, device).await?;
+    note_caller(register.tenant.id, "register", register.id);
     let taken = parts
         .limits
         .take(register.tenant.id, Caller::Register(register.id))?;
@@ -68,6 +70,7 @@ async fn admit_register(parts: &Parts, mut request: Request, next: Next) -> Resu
 
 async fn admit_tenant(parts: &Parts, mut request: Request, next: Next) -> Result<Response, ApiError> {
     let tenant = identify_tenant(&parts.loyalty, text(request.headers(), "x-tenant-token")).await?;
+    note_caller(tenant.id, "shop", tenant.id);
     request.extensions_mut().insert(tenant);
     Ok(next.run(request).await)
 }
@@ -76,6 +79,7 @@ async fn admit_client(parts: &Parts, mut request: Request, next: Next) -> Result
     let headers = request.headers();
     let tenant = identify_tenant(&parts.loyalty, text(headers, "x-tenant-token")).await?;
     let client = identify_client(&parts.loyalty, &tenant, bearer(headers)).await?;
+    note_caller(tenant.id, "client", client.id);
     let taken = parts.limits.take(tenant.id, Caller::Client(client.id))?;
     request.extensions_mut().insert(client);
     Ok(taken.tell(next.run(request).await))
@@ -89,8 +93,14 @@ async fn admit_visitor(parts: &Parts, mut request: Request, next: Next) -> Resul
         false => None,
     };
     let caller = match &client {
-        Some(client) => Caller::Client(client.id),
-        None => Caller::Address(caller_address(parts, request.extensions(), headers)),
+        Some(client) => {
+            note_caller(tenant.id, "client", client.id);
+            Caller::Client(client.id)
+        }
+        None => {
+            note_caller(tenant.id, "shop", tenant.id);
+            Caller::Address(caller_address(parts, request.extensions(), headers))
+        }
     };
     let taken = parts.limits.take(tenant.id, caller)?;
     request.extensions_mut().insert(tenant);
@@ -101,6 +111,7 @@ async fn admit_visitor(parts: &Parts, mut request: Request, next: Next) -> Resul
 async fn admit_guest(parts: &Parts, mut request: Request, next: Next) -> Result<Response, ApiError> {
     let headers = request.headers();
     let tenant = identify_tenant(&parts.loyalty, text(headers, "x-tenant-token")).await?;
+    note_caller(tenant.id, "shop", tenant.id);
     let address = caller_address(parts, request.extensions(), headers);
     let taken = parts.limits.take(tenant.id, Caller::Address(address))?;
     request.extensions_mut().insert(tenant);
@@ -123,6 +134,7 @@ async fn admit_partner(parts: &Parts, request: Request, next: Next) -> Result<Re
         body: &body,
     };
     let partner = identify_partner(&parts.loyalty, text(&head.headers, "x-tenant-token"), &signed).await?;
+    note_caller(partner.tenant.id, "partner", partner.tenant.id);
     let taken = parts.limits.take(partner.tenant.id, Caller::Partner)?;
     let mut request = Request::from_parts(head, Body::from(body));
     request.extensions_mut().insert(partner);
@@ -131,6 +143,7 @@ async fn admit_partner(parts: &Parts, request: Request, next: Next) -> Result<Re
 
 async fn admit_integration(parts: &Parts, mut request: Request, next: Next) -> Result<Response, ApiError> {
     let tenant = identify_tenant(&parts.loyalty, text(request.headers(), "x-tenant-token")).await?;
+    note_caller(tenant.id, "integration", tenant.id);
     let taken = parts.limits.take(tenant.id, Caller::Integration)?;
     request.extensions_mut().insert(tenant);
     Ok(taken.tell(next.run(request).await))

@@ -154,6 +154,39 @@ on_both_engines! {
         assert_eq!(api.app("POST", "/client/device-token", Some(&token), device).await.status, 422);
     }
 
+    async fn a_known_phone_can_not_be_told_from_an_unknown_one(api: Api) {
+        // Enrolled, not of the demo (whose code is fixed), and one that nobody has.
+        let enrolled = "+992901112233";
+        let made = api.post("/cashier/client/register", json!({ "phone": enrolled })).await;
+        assert_eq!(made.status, 201);
+        let mut seen = Vec::new();
+        for phone in [enrolled, "+992901112244"] {
+            let rows = async || {
+                let counts = "SELECT CAST((SELECT COUNT(*) FROM otp_codes) AS TEXT) || ' ' ||
+                                     CAST((SELECT COUNT(*) FROM otp_sends) AS TEXT) || ' ' ||
+                                     CAST((SELECT COUNT(*) FROM outbox) AS TEXT)";
+                let text = api.texts(counts).await.remove(0);
+                text.split(' ').map(|count| count.parse().unwrap()).collect::<Vec<i64>>()
+            };
+            let before = rows().await;
+            let sent = api.app("POST", "/auth/send-otp", None, json!({ "phone": phone })).await;
+            let written: Vec<i64> = rows().await.iter().zip(before).map(|(after, before)| after - before).collect();
+            let wrong = json!({ "phone": phone, "code": "000000" });
+            let refused = api.app("POST", "/auth/verify-otp", None, wrong).await;
+            let early = json!({ "phone": phone, "code": "000000", "full_name": "X" });
+            let registered = api.app("POST", "/auth/register", None, early).await;
+            let told = |answer: &Answer| {
+                let mut headers = answer.headers.clone();
+                headers.remove("x-request-id");
+                (answer.status, answer.body.clone(), headers)
+            };
+            seen.push((told(&sent), written, told(&refused), told(&registered)));
+        }
+        assert_eq!(seen[0], seen[1]);
+        assert_eq!((seen[0].0.0, seen[0].2.0, seen[0].3.0), (200, 422, 422));
+        assert_eq!(seen[0].1, [1, 1, 1], "a code, a count and a message, whoever it is");
+    }
+
     async fn a_header_can_not_carry_another(api: Api) {
         let answer = api.send(
             api.request(1, "GET", "/cashier/session")

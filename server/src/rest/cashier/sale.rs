@@ -96,7 +96,8 @@ pub async fn make_sale(parts: &Parts, seller: Seller<'_>, body: &JsonBody) -> Re
     }
 }
 
-fn request(fields: &Fields, zone: Zone, now: Timestamp) -> Result<SaleRequest, FieldError> {
+/// Reads a sale.
+pub fn request(fields: &Fields, zone: Zone, now: Timestamp) -> Result<SaleRequest, FieldError> {
     Ok(SaleRequest {
         total: fields.required("total_amount", fields.money("total_amount", 1)?)?,
         gross: fields.money("gross_amount", 0)?,

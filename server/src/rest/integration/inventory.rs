@@ -92,10 +92,7 @@ pub async fn sync(
     Extension(tenant): Extension<Arc<Tenant>>,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
-    let fields = &body.fields;
-    let items = fields.required("items", fields.entries("items", ITEMS_MAX)?)?;
-    let (received, deactivate_missing) = (items.len(), fields.flag("deactivate_missing")?.unwrap_or(false));
-    let (report, refused) = sorted(items, deactivate_missing);
+    let (received, report, refused) = report(&body.fields)?;
     if let (true, Some(first)) = (report.items.is_empty(), refused.first()) {
         let nothing = InventoryReport::new(received, StockChange::default(), refused.clone());
         return Err(ApiError::NothingTaken(
@@ -114,6 +111,14 @@ pub async fn sync(
         Outcome::Fresh(change) => Ok(success(StatusCode::OK, wire(&change))),
         Outcome::Replayed(reply) => replayed(reply),
     }
+}
+
+/// Reads a report: how many articles it names, those that can be taken, and those that can't.
+pub fn report(fields: &Fields) -> Result<(usize, StockReport, Vec<RefusedItem>), FieldError> {
+    let items = fields.required("items", fields.entries("items", ITEMS_MAX)?)?;
+    let (received, deactivate_missing) = (items.len(), fields.flag("deactivate_missing")?.unwrap_or(false));
+    let (report, refused) = sorted(items, deactivate_missing);
+    Ok((received, report, refused))
 }
 
 /// The articles that can be taken, and those that can't.

@@ -45,7 +45,8 @@ pub async fn in_callers_language(request: Request, next: Next) -> Response {
 }
 
 impl Language {
-    const ALL: [Self; 3] = [Self::Ru, Self::Tg, Self::En];
+    /// All we speak.
+    pub const ALL: [Self; 3] = [Self::Ru, Self::Tg, Self::En];
 
     /// Of the request that is being answered.
     pub fn current() -> Self {
