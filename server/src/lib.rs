@@ -20,3 +20,4 @@ pub mod router;
 pub mod settings;
 mod site;
 pub mod workers;
+mod wrap;

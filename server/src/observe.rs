@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::log::Asked;
 use crate::metrics::Durations;
+use crate::wrap::{Answering, Wrap};
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
-use axum::response::Response;
 
 static DURATIONS: Durations = Durations::new();
 
@@ -17,28 +16,36 @@ const SLOW: Duration = Duration::from_secs(1);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request its id (the caller's own when it is a sane one), logs and measures it.
-pub async fn observe(request: Request, next: Next) -> Response {
-    let id = request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(sane)
-        .unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
-    // The template, never the path itself: a path may hold a phone number.
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("unmatched", MatchedPath::as_str)
-        .into();
-    let asked = Asked::new(id, request.method().clone(), route);
-    let started = Instant::now();
-    let mut response = Arc::clone(&asked).scope(next.run(request)).await;
-    let (status, elapsed) = (response.status().as_u16(), started.elapsed());
-    DURATIONS.record(&asked.route, &asked.method, status, elapsed);
-    if let Ok(value) = HeaderValue::from_str(&asked.id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+#[derive(Clone, Copy, Debug)]
+pub struct Observe;
+
+impl Wrap for Observe {
+    fn answer<R: FnOnce(Request) -> Answering>(&self, request: Request, rest: R) -> Answering {
+        let id = request
+            .headers()
+            .get(REQUEST_ID)
+            .and_then(sane)
+            .unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
+        // The template, never the path itself: a path may hold a phone number.
+        let route = request
+            .extensions()
+            .get::<MatchedPath>()
+            .map_or("unmatched", MatchedPath::as_str)
+            .into();
+        let asked = Asked::new(id, request.method().clone(), route);
+        let started = Instant::now();
+        let answering = Arc::clone(&asked).scope(rest(request));
+        Box::pin(async move {
+            let mut response = answering.await;
+            let (status, elapsed) = (response.status().as_u16(), started.elapsed());
+            DURATIONS.record(&asked.route, &asked.method, status, elapsed);
+            if let Ok(value) = HeaderValue::from_str(&asked.id) {
+                response.headers_mut().insert(REQUEST_ID, value);
+            }
+            asked.in_scope(|| tell(status, elapsed));
+            response
+        })
     }
-    asked.in_scope(|| tell(status, elapsed));
-    response
 }
 
 /// What went wrong or took long is told always, the rest to whoever asks for `BONEX_LOG=debug`.

@@ -15,10 +15,13 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 
 use crate::metrics::Metrics;
+use crate::observe::Observe;
 use crate::outgoing::Reach;
 use crate::rest::Limits;
 use crate::settings::Settings;
-use crate::{docs, health, metrics, observe, rest, site};
+use crate::site::SecurityHeaders;
+use crate::wrap::WrapLayer;
+use crate::{docs, health, metrics, rest, site};
 
 /// What handlers are made of. Cheap to clone: every layer of every request does.
 #[derive(Clone)]
@@ -78,7 +81,7 @@ impl FromRef<Parts> for LeptosOptions {
 }
 
 /// For answers that are worth it; files of the site are compressed when they are built.
-fn compression() -> CompressionLayer<SizeAbove> {
+pub(crate) fn compression() -> CompressionLayer<SizeAbove> {
     CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
         .compress_when(SizeAbove::new(1400))
@@ -87,12 +90,7 @@ fn compression() -> CompressionLayer<SizeAbove> {
 /// Everything that is served.
 pub fn router(parts: Parts) -> Router {
     Router::new()
-        .nest(
-            "/api/v1",
-            rest::routes(&parts)
-                .layer(middleware::from_fn(rest::timeout))
-                .layer(compression()),
-        )
+        .nest("/api/v1", rest::routes(&parts))
         .merge(
             Router::new()
                 .route("/openapi.json", routing::get(rest::openapi::show))
@@ -104,7 +102,6 @@ pub fn router(parts: Parts) -> Router {
         .route("/health/ready", routing::get(health::ready))
         .route("/metrics", routing::get(metrics::show))
         .merge(site::routes(&parts))
-        .layer(middleware::from_fn(site::security_headers))
-        .layer(middleware::from_fn(observe::observe))
+        .layer((WrapLayer(Observe), WrapLayer(SecurityHeaders)))
         .with_state(parts)
 }

@@ -16,6 +16,7 @@ use tower_http::services::ServeDir;
 
 use crate::rest::principals;
 use crate::router::Parts;
+use crate::wrap::{Answering, Wrap};
 
 /// Where the site is: beside the binary, so that `bonex serve` needs no environment.
 pub fn options(listen: SocketAddr) -> LeptosOptions {
@@ -106,22 +107,31 @@ fn set_policy() {
     }
 }
 
-/// On every answer.
-pub async fn security_headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("strict-origin-when-cross-origin"),
-    );
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-        let policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'";
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+/// What keeps a browser safe, on every answer.
+#[derive(Clone, Copy, Debug)]
+pub struct SecurityHeaders;
+
+impl Wrap for SecurityHeaders {
+    fn answer<R: FnOnce(Request) -> Answering>(&self, request: Request, rest: R) -> Answering {
+        let answering = rest(request);
+        Box::pin(async move {
+            let mut response = answering.await;
+            let headers = response.headers_mut();
+            headers.insert(
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            );
+            headers.insert(
+                header::REFERRER_POLICY,
+                HeaderValue::from_static("strict-origin-when-cross-origin"),
+            );
+            headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+            if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+                let policy =
+                    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'";
+                headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+            }
+            response
+        })
     }
-    response
 }

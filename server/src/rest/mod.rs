@@ -29,4 +29,3 @@ mod words;
 
 pub use limits::Limits;
 pub use routes::routes;
-pub use timeout::timeout;

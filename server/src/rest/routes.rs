@@ -2,14 +2,16 @@
 
 use axum::Router;
 use axum::http::{HeaderName, Method, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use tower_http::cors::{Any, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::error::{ApiError, Complaint};
-use super::words::in_callers_language;
+use super::timeout::GiveUp;
+use super::words::InCallersLanguage;
 use super::{auth, cashier, client, integration, partner, principals};
-use crate::router::Parts;
+use crate::router::{Parts, compression};
+use crate::wrap::WrapLayer;
 
 /// Every REST contract under `/api/v1`, errors included: all in the envelope, all open to any origin.
 pub fn routes(parts: &Parts) -> Router<Parts> {
@@ -31,8 +33,13 @@ pub fn routes(parts: &Parts) -> Router<Parts> {
     router
         .fallback(async || ApiError::from(Complaint::UnknownPath))
         .method_not_allowed_fallback(async || ApiError::from(Complaint::WrongMethod))
-        .layer(from_fn(in_callers_language))
-        .layer(cors())
+        // The outermost first. One call: each wraps every route once more.
+        .layer((
+            compression(),
+            WrapLayer(GiveUp),
+            cors(),
+            WrapLayer(InCallersLanguage),
+        ))
 }
 
 /// Who may call a surface.

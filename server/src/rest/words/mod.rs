@@ -6,13 +6,12 @@ mod tg;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use loyalty::ledger::Refusal;
 use loyalty::usecase::{Denied, Error};
 
 use super::error::Complaint;
 use super::fields::FieldError;
+use crate::wrap::{Answering, Wrap};
 
 /// A language of the API's texts.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -32,16 +31,24 @@ tokio::task_local! {
 }
 
 /// Answers in the language that `Accept-Language` prefers.
-pub async fn in_callers_language(request: Request, next: Next) -> Response {
-    let language = Language::preferred(request.headers());
-    let mut response = CURRENT.scope(language, next.run(request)).await;
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_LANGUAGE,
-        HeaderValue::from_static(language.code()),
-    );
-    headers.append(header::VARY, HeaderValue::from_static("accept-language"));
-    response
+#[derive(Clone, Copy, Debug)]
+pub struct InCallersLanguage;
+
+impl Wrap for InCallersLanguage {
+    fn answer<R: FnOnce(Request) -> Answering>(&self, request: Request, rest: R) -> Answering {
+        let language = Language::preferred(request.headers());
+        let answering = CURRENT.scope(language, rest(request));
+        Box::pin(async move {
+            let mut response = answering.await;
+            let headers = response.headers_mut();
+            headers.insert(
+                header::CONTENT_LANGUAGE,
+                HeaderValue::from_static(language.code()),
+            );
+            headers.append(header::VARY, HeaderValue::from_static("accept-language"));
+            response
+        })
+    }
 }
 
 impl Language {
