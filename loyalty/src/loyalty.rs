@@ -10,12 +10,13 @@ use tokio::sync::{Notify, OnceCell};
 
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::model::Timestamp;
+use crate::model::{Identifier, Timestamp};
 use crate::secret::SecretKey;
+use crate::store::account::ClientRow;
 use crate::store::client_tokens::TokenRow;
 use crate::store::identity::Credentials;
 use crate::store::ids::IdGenerator;
-use crate::store::{Db, Place, Schema, nodes, tenant};
+use crate::store::{Db, LookUps, Place, Schema, nodes, tenant};
 
 /// What is needed to open a [`Loyalty`].
 pub struct Options {
@@ -43,6 +44,7 @@ struct Shared {
     /// By tenant and id.
     client_tokens: Cache<(i64, i64), TokenRow>,
     webhook_work: Notify,
+    look_ups: LookUps,
 }
 
 struct NodeLease {
@@ -89,6 +91,7 @@ impl Loyalty {
                 credentials,
                 client_tokens: Self::identities(),
                 webhook_work: Notify::new(),
+                look_ups: LookUps::default(),
             }),
         })
     }
@@ -148,6 +151,18 @@ impl Loyalty {
     /// There is something for partners: whoever waits in this process need not wait for the clock.
     pub(crate) fn wake_webhooks(&self) {
         self.shared.webhook_work.notify_one();
+    }
+
+    /// The client of the shop who is named so, with open lots; look-ups at the same moment share a statement.
+    pub(crate) async fn find_client(
+        &self,
+        tenant_id: i64,
+        identifier: &Identifier,
+    ) -> Result<Option<ClientRow>, Failure> {
+        self.shared
+            .look_ups
+            .find(&self.shared.db, tenant_id, identifier)
+            .await
     }
 
     pub(crate) fn db(&self) -> &Db {

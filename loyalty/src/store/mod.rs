@@ -14,6 +14,7 @@ pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod keys;
+mod look_ups;
 mod migrate;
 pub(crate) mod nodes;
 pub(crate) mod order;
@@ -32,6 +33,7 @@ pub(crate) mod webhook_delivery;
 
 pub(crate) use connect::Place;
 pub(crate) use db::{Db, Query, Scope, Tx};
+pub(crate) use look_ups::LookUps;
 pub(crate) use migrate::Schema;
 #[cfg(feature = "bench")]
 pub(crate) use post_postgres::POST as POST_POSTGRES;

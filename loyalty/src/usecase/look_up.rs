@@ -8,7 +8,7 @@ use crate::ledger::Refusal;
 use crate::model::{Bonus, Identifier, Money, Percent, Phone, Programme, Seller, Tenant, Tier, Timestamp};
 use crate::rules::preview::Terms;
 use crate::rules::redemption::{Available, redeem_max};
-use crate::store::account::{self, ClientRow};
+use crate::store::account::ClientRow;
 
 /// A client as the cashier sees one.
 #[derive(Clone, Debug)]
@@ -94,10 +94,8 @@ pub async fn look_up(
     check: Option<Money>,
 ) -> Result<ClientCard, Error> {
     let tenant = seller.into().tenant();
-    let mut scope = loyalty.db().tenant(tenant.id);
-    let row = account::find_client(&mut scope, identifier)
-        .await?
-        .ok_or(Refusal::ClientNotFound)?;
+    let found = loyalty.find_client(tenant.id, identifier).await?;
+    let row = found.ok_or(Refusal::ClientNotFound)?;
     if row.account.is_blocked {
         return Err(Refusal::ClientBlocked.into());
     }

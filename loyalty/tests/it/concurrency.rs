@@ -107,4 +107,62 @@ on_both_engines! {
             assert_eq!(shop.card(&shop.client(client)).await.total_spent, Money::whole(400));
         }
     }
+
+    async fn look_ups_at_once_each_get_their_own_client(shop: Shop) {
+        use loyalty::model::{Identifier, Phone};
+        let register = shop.register(1).await;
+        let mut known = Vec::new();
+        for number in 1..=5 {
+            let card = usecase::look_up(&shop.loyalty, &register, &shop.client(number), None).await.unwrap();
+            known.push(card);
+        }
+        let mut tasks = JoinSet::new();
+        for task in 0..300 {
+            let (loyalty, register, card) = (shop.loyalty.clone(), register.clone(), known[task % 5].clone());
+            let (named, is_known) = match task % 4 {
+                0 => (Identifier::Phone(card.phone.clone()), true),
+                1 => (Identifier::Client(card.id), true),
+                2 => (Identifier::Card(card.card_number), true),
+                _ => (Identifier::Phone(Phone::parse(&format!("+99291{:07}", task)).unwrap()), false),
+            };
+            tasks.spawn(async move {
+                let found = usecase::look_up(&loyalty, &register, &named, None).await;
+                match found {
+                    Ok(found) => {
+                        assert!(is_known);
+                        assert_eq!((found.id, found.phone, found.balance), (card.id, card.phone, card.balance));
+                        assert_eq!(found.redeemable, card.redeemable);
+                    }
+                    Err(error) => {
+                        assert!(!is_known, "{error:?}");
+                        assert!(matches!(error, Error::Refused(Refusal::ClientNotFound)), "{error:?}");
+                    }
+                }
+            });
+        }
+        tasks.join_all().await;
+    }
+
+    async fn a_look_up_among_many_sees_what_was_just_sold(shop: Shop) {
+        let (client, other) = (shop.client(1), shop.client(2));
+        let register = shop.register(1).await;
+        shop.set_balance(&client, Bonus::ZERO).await;
+        let noise = tokio::spawn({
+            let (loyalty, register) = (shop.loyalty.clone(), register.clone());
+            async move {
+                loop {
+                    let many = (0..8).map(|_| usecase::look_up(&loyalty, &register, &other, None));
+                    futures::future::join_all(many).await;
+                }
+            }
+        });
+        for number in 1..=30 {
+            let request = sale(Money::whole(20), Bonus::ZERO, None);
+            let once = Once { key: None, body: &[], reply: &json };
+            usecase::sell(&shop.loyalty, &register, &client, &request, once).await.unwrap();
+            let found = usecase::look_up(&shop.loyalty, &register, &client, None).await.unwrap();
+            assert_eq!(found.balance, Bonus::whole(number));
+        }
+        noise.abort();
+    }
 }
