@@ -1,7 +1,7 @@
 //! What the cashier asks the server. Each function reads its caller first, calls one use case and translates.
 
 use leptos::prelude::*;
-use loyalty::model::{Bonus, Explanation, Money};
+use loyalty::model::{Bonus, Money, Percent};
 use loyalty::rules::preview::Terms;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::Json;
@@ -57,7 +57,30 @@ pub struct Sold {
     /// The balance after it.
     pub new_balance: Bonus,
     /// Which rule gave which figure.
-    pub why: Vec<Explanation>,
+    pub why: Vec<Why>,
+}
+
+/// Which rule gave a figure of a sale: as much of the ledger's explanation as the cashier is told.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub enum Why {
+    /// `percent` of `of` was earned.
+    Accrual {
+        /// What the percentage was taken of.
+        of: Money,
+        /// The percentage.
+        percent: Percent,
+        /// The tier that gave it.
+        tier: String,
+    },
+    /// At most `limit` could be spent.
+    Redemption {
+        /// The receipt before bonuses.
+        of: Money,
+        /// The limit as a share.
+        percent: Percent,
+        /// The limit in bonuses.
+        limit: Bonus,
+    },
 }
 
 /// Who is working.
@@ -161,11 +184,12 @@ mod ssr {
     use http::StatusCode;
     use leptos_axum::ResponseOptions;
     use loyalty::ledger::Refusal;
+    use loyalty::model::Explanation;
     use loyalty::usecase::{ClientCard, Error, Reply, SaleRecord};
     use serde::Serialize;
     use serde::de::DeserializeOwned;
 
-    use super::{Card, CashError, Sold};
+    use super::{Card, CashError, Sold, Why};
 
     /// A refusal in its own words; a failure is logged, and the cashier learns what to do.
     pub fn refuse(response: &ResponseOptions, error: &Error) -> CashError {
@@ -224,7 +248,28 @@ mod ssr {
                 redeemed: record.redeemed,
                 accrued: record.accrued,
                 new_balance: record.new_balance,
-                why: record.why.clone(),
+                why: record.why.iter().filter_map(Why::new).collect(),
+            }
+        }
+    }
+
+    impl Why {
+        /// A sale has no other entries.
+        fn new(explanation: &Explanation) -> Option<Self> {
+            match explanation {
+                Explanation::Accrual {
+                    of, percent, tier, ..
+                } => Some(Self::Accrual {
+                    of: *of,
+                    percent: *percent,
+                    tier: tier.clone(),
+                }),
+                Explanation::Redemption { of, percent, limit } => Some(Self::Redemption {
+                    of: *of,
+                    percent: *percent,
+                    limit: *limit,
+                }),
+                _ => None,
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The sale is made: what to take, the new balance, and why.
 
 use leptos::prelude::*;
-use loyalty::model::{Explanation, Percent};
+use loyalty::model::Percent;
 
-use super::api::{Card, Sold};
+use super::api::{Card, Sold, Why};
 use super::till::{Screen, Till};
 use crate::ui::{bonus, phone, signed};
 
@@ -45,15 +45,14 @@ pub fn DoneScreen(till: Till, card: Card, sold: Sold) -> impl IntoView {
     }
 }
 
-fn words(till: Till, rule: &Explanation) -> String {
+fn words(till: Till, rule: &Why) -> String {
     let texts = till.texts();
     let percent = |percent: Percent| percent.to_string().replace('.', ",");
     match rule {
-        Explanation::Accrual {
+        Why::Accrual {
             of,
             percent: share,
             tier,
-            ..
         } => {
             format!(
                 "{} {} % {} {} ({tier})",
@@ -63,7 +62,7 @@ fn words(till: Till, rule: &Explanation) -> String {
                 till.money(*of)
             )
         }
-        Explanation::Redemption {
+        Why::Redemption {
             of,
             percent: share,
             limit,
@@ -76,7 +75,5 @@ fn words(till: Till, rule: &Explanation) -> String {
                 texts.of
             )
         }
-        // A sale has no other entries.
-        _ => String::new(),
     }
 }

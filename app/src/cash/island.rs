@@ -1,5 +1,6 @@
 //! The app inside the shell.
 
+use leptos::either::EitherOf7;
 use leptos::prelude::*;
 
 use super::done::DoneScreen;
@@ -24,13 +25,13 @@ pub fn CashApp() -> impl IntoView {
         <main class="till" aria-busy=move || till.busy.get().to_string()>
             {move || till.trouble.with(Option::is_some).then(|| view! { <Notice tone=Tone::Danger text=trouble /> })}
             {move || match till.screen.get() {
-                Screen::Loading => view! { <LoadingScreen till=till /> }.into_any(),
-                Screen::Login => view! { <LoginScreen till=till /> }.into_any(),
-                Screen::OtherDevice => view! { <OtherDeviceScreen till=till /> }.into_any(),
-                Screen::Find => view! { <FindScreen till=till /> }.into_any(),
-                Screen::Enrol(phone) => view! { <EnrolScreen till=till phone=phone /> }.into_any(),
-                Screen::Sale(card) => view! { <SaleScreen till=till card=card /> }.into_any(),
-                Screen::Done(card, sold) => view! { <DoneScreen till=till card=card sold=sold /> }.into_any(),
+                Screen::Loading => EitherOf7::A(view! { <LoadingScreen till=till /> }),
+                Screen::Login => EitherOf7::B(view! { <LoginScreen till=till /> }),
+                Screen::OtherDevice => EitherOf7::C(view! { <OtherDeviceScreen till=till /> }),
+                Screen::Find => EitherOf7::D(view! { <FindScreen till=till /> }),
+                Screen::Enrol(phone) => EitherOf7::E(view! { <EnrolScreen till=till phone=phone /> }),
+                Screen::Sale(card) => EitherOf7::F(view! { <SaleScreen till=till card=card /> }),
+                Screen::Done(card, sold) => EitherOf7::G(view! { <DoneScreen till=till card=card sold=sold /> }),
             }}
         </main>
         <Languages till=till />
