@@ -7,6 +7,9 @@
 //! * [`workers`]: what is done behind the requests; [`outgoing`]: requests to servers of others.
 //! * [`commands`]: what `bonex <word>` does.
 
+// Pages are types within types, one level for each element.
+#![recursion_limit = "256"]
+
 pub mod commands;
 pub mod docs;
 mod health;
