@@ -2,7 +2,7 @@
 //!
 //! In reading order: what is counted ([`Money`], [`Bonus`], [`Percent`], [`Timestamp`]), who is meant ([`Phone`],
 //! [`Identifier`]), who asks ([`Tenant`], [`Branch`], [`Register`],
-//! [`Partner`], [`Client`]), what the shop promises ([`Programme`], [`Tier`]),
+//! [`Partner`], [`Client`]), what the shop promises ([`Programme`], [`Tier`], [`Segment`]),
 //! and what happened ([`Lot`], [`Explanation`], [`EntryKind`], [`EventKind`]).
 
 mod amount;
@@ -15,6 +15,7 @@ mod lot;
 mod percent;
 mod phone;
 mod programme;
+mod segment;
 mod stock;
 mod tenant;
 mod timestamp;
@@ -30,6 +31,7 @@ pub use percent::Percent;
 pub(crate) use percent::share;
 pub use phone::{Phone, PhoneError};
 pub use programme::{AccrualBase, Programme, RedeemMode, Tier, human_duration};
+pub use segment::Segment;
 pub use stock::StockItem;
 pub use tenant::{Branch, Client, Partner, Register, Seller, Tenant};
 pub use timestamp::{Timestamp, TimestampError, Zone};

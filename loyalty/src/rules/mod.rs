@@ -5,4 +5,5 @@ pub mod delivery;
 pub mod preview;
 pub mod redemption;
 pub mod returns;
+pub mod segment;
 pub mod stock;

@@ -16,6 +16,8 @@ pub(crate) struct PromotionRow {
     pub starts_at: Option<Timestamp>,
     pub ends_at: Option<Timestamp>,
     pub personalized: bool,
+    /// Whom a personal one is for: a JSON object.
+    pub segment: Option<String>,
 }
 
 /// All branches.
@@ -33,14 +35,15 @@ pub(crate) async fn branches(scope: &mut Scope<'_>) -> Result<Vec<Branch>, Failu
         .collect()
 }
 
-/// Promotions that run at `now` and are for everybody.
-pub(crate) async fn public_promotions(
+/// Promotions that run at `now`, those for everybody and the personal ones.
+pub(crate) async fn running_promotions(
     scope: &mut Scope<'_>,
     now: Timestamp,
 ) -> Result<Vec<PromotionRow>, Failure> {
-    let sql = "SELECT id, name, description, kind, condition, reward, starts_at, ends_at, personalized
+    let sql =
+        "SELECT id, name, description, kind, condition, reward, starts_at, ends_at, personalized, segment
                  FROM promotions
-                WHERE tenant_id = $1 AND enabled AND NOT personalized
+                WHERE tenant_id = $1 AND enabled
                   AND (starts_at IS NULL OR starts_at <= $2) AND (ends_at IS NULL OR ends_at > $2)
                 ORDER BY id";
     let rows = scope.query(sql).bind(now).all().await?;
@@ -56,6 +59,7 @@ pub(crate) async fn public_promotions(
                 starts_at: row.time_opt("starts_at")?,
                 ends_at: row.time_opt("ends_at")?,
                 personalized: row.flag("personalized")?,
+                segment: row.text_opt("segment")?,
             })
         })
         .collect()

@@ -2,7 +2,9 @@
 
 use super::Error;
 use crate::Loyalty;
-use crate::model::{Branch, Tenant, Timestamp};
+use crate::model::{Branch, Client, Identifier, Tenant, Timestamp};
+use crate::rules::segment::{Shopper, contains};
+use crate::store::account::{self, ClientRow};
 use crate::store::catalogue::{self, PromotionRow};
 
 /// A promotion as clients see it.
@@ -36,13 +38,48 @@ pub async fn branches(loyalty: &Loyalty, tenant: &Tenant) -> Result<Vec<Branch>,
     Ok(catalogue::branches(&mut loyalty.db().tenant(tenant.id)).await?)
 }
 
-/// The promotions that run now and are for everybody.
+/// The promotions that run now: those for everybody, and for a client also the personal ones of the client's segments
+/// (R-PROMO-1, R-PROMO-3).
 ///
 /// # Errors
 /// The database refuses.
-pub async fn promotions(loyalty: &Loyalty, tenant: &Tenant) -> Result<Vec<PromotionCard>, Error> {
-    let rows = catalogue::public_promotions(&mut loyalty.db().tenant(tenant.id), loyalty.now()).await?;
-    Ok(rows.into_iter().map(PromotionCard::from).collect())
+pub async fn promotions(
+    loyalty: &Loyalty,
+    tenant: &Tenant,
+    client: Option<&Client>,
+) -> Result<Vec<PromotionCard>, Error> {
+    let now = loyalty.now();
+    let mut scope = loyalty.db().tenant(tenant.id);
+    let rows = catalogue::running_promotions(&mut scope, now).await?;
+    let (personal, mut shown): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.personalized);
+    if let Some(client) = client.filter(|_| !personal.is_empty()) {
+        let found = account::find_client(&mut scope, &Identifier::Client(client.id)).await?;
+        let shopper = shopper(tenant, &found.ok_or(sqlx::Error::RowNotFound)?);
+        shown.extend(personal.into_iter().filter(|row| is_for(row, &shopper, now)));
+        shown.sort_by_key(|row| row.id);
+    }
+    Ok(shown.into_iter().map(PromotionCard::from).collect())
+}
+
+fn shopper(tenant: &Tenant, client: &ClientRow) -> Shopper {
+    Shopper {
+        tier_id: tenant.programme.tier(client.account.total_spent).id,
+        sales_count: client.account.sales_count,
+        last_visit_at: client.account.last_visit_at,
+    }
+}
+
+/// A personal promotion whose segment can't be read is for nobody.
+fn is_for(row: &PromotionRow, shopper: &Shopper, now: Timestamp) -> bool {
+    let segment = row.segment.as_deref().map(serde_json::from_str);
+    match segment {
+        Some(Ok(segment)) => contains(&segment, shopper, now),
+        Some(Err(error)) => {
+            tracing::warn!(promotion = row.id, %error, "a promotion's segment can't be read");
+            false
+        }
+        None => false,
+    }
 }
 
 impl From<PromotionRow> for PromotionCard {

@@ -121,6 +121,37 @@ on_both_engines! {
         insta::assert_json_snapshot!("promotions_of_client", own.body["data"]);
     }
 
+    async fn r_promo_1_personal_promotions_are_for_their_segment(api: Api) {
+        for (id, segment) in [
+            (1, r#"'{"kind":"newcomers"}'"#),
+            (2, r#"'{"kind":"active","days":30}'"#),
+            (3, r#"'{"kind":"inactive","days":30}'"#),
+            (4, r#"'{"kind":"tiers","ids":[1]}'"#),
+            (5, r#"'{"kind":"tiers","ids":[2,3]}'"#),
+            (6, "NULL"),
+            (7, "'{\"kind\":\"something else\"}'"),
+        ] {
+            api.execute(&format!(
+                "INSERT INTO promotions (tenant_id, id, name, kind, personalized, enabled, created_at, segment)
+                 VALUES (1, {id}, 'Для вас', 'multiplier', TRUE, TRUE, 0, {segment})"
+            )).await;
+        }
+        let token = api.log_in(1).await;
+        let shown = async |bearer: Option<&str>| -> Vec<i64> {
+            let answer = api.app("GET", "/client/promotions", bearer, Value::Null).await;
+            let list = answer.body["data"].as_array().unwrap().clone();
+            assert!(bearer.is_none() || list.iter().all(|promotion| promotion["personalized"] == true));
+            list.iter().map(|promotion| promotion["id"].as_i64().unwrap()).collect()
+        };
+        assert_eq!(shown(None).await, Vec::<i64>::new(), "R-PROMO-3");
+        assert_eq!(shown(Some(&token)).await, [1, 4]);
+        let body = json!({ "client_phone": api.phone(1), "total_amount": 50 });
+        assert_eq!(api.post("/cashier/sale", body).await.status, 201);
+        assert_eq!(shown(Some(&token)).await, [2, 4]);
+        api.clock.pass(31 * 86_400);
+        assert_eq!(shown(Some(&token)).await, [3, 4]);
+    }
+
     async fn r_referral_2_to_5_the_code_and_its_words(api: Api) {
         let token = api.log_in(1).await;
         let referral = api.app("GET", "/client/referral", Some(&token), Value::Null).await;

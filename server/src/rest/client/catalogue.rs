@@ -86,7 +86,7 @@ pub async fn promotions(
     Extension(tenant): Extension<Arc<Tenant>>,
     Extension(client): Extension<Option<Client>>,
 ) -> Result<Response, ApiError> {
-    let cards = usecase::promotions(&parts.loyalty, &tenant).await?;
+    let cards = usecase::promotions(&parts.loyalty, &tenant, client.as_ref()).await?;
     let word = |card| Promotion::new(&tenant, card, client.is_some());
     let promotions: Vec<Promotion> = cards.into_iter().map(word).collect();
     Ok(success(StatusCode::OK, promotions))

@@ -1,0 +1,75 @@
+//! Whether a client belongs to a segment (R-PROMO-1).
+
+use crate::model::{Segment, Timestamp};
+
+/// What decides it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Shopper {
+    /// The tier now.
+    pub tier_id: i64,
+    /// Purchases made.
+    pub sales_count: i64,
+    /// The newest visit.
+    pub last_visit_at: Option<Timestamp>,
+}
+
+/// Whether the shopper belongs to the segment at `now`. A visit exactly so many days ago still counts as active.
+pub fn contains(segment: &Segment, shopper: &Shopper, now: Timestamp) -> bool {
+    let has_bought = shopper.sales_count > 0;
+    let has_come_within = |days: i64| {
+        shopper
+            .last_visit_at
+            .is_some_and(|at| at.plus_days(days.max(0)) >= now)
+    };
+    match segment {
+        Segment::Tiers { ids } => ids.contains(&shopper.tier_id),
+        Segment::Inactive { days } => has_bought && !has_come_within(*days),
+        Segment::Active { days } => has_bought && has_come_within(*days),
+        Segment::Newcomers => !has_bought,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_780_651_800_000);
+
+    fn shopper(tier_id: i64, sales_count: i64, days_ago: Option<i64>) -> Shopper {
+        Shopper {
+            tier_id,
+            sales_count,
+            last_visit_at: days_ago.map(|days| NOW.plus_days(-days)),
+        }
+    }
+
+    #[test]
+    fn the_edge_of_days() {
+        let (active, inactive) = (Segment::Active { days: 30 }, Segment::Inactive { days: 30 });
+        for (days_ago, is_active) in [(0, true), (30, true), (31, false)] {
+            let shopper = shopper(1, 2, Some(days_ago));
+            assert_eq!(contains(&active, &shopper, NOW), is_active, "{days_ago}");
+            assert_eq!(contains(&inactive, &shopper, NOW), !is_active, "{days_ago}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn r_promo_1_active_inactive_and_newcomers_are_everybody_once(
+            sales in 0_i64..5, days_ago in proptest::option::of(0_i64..400), days in 0_i64..400,
+        ) {
+            let shopper = shopper(1, sales, days_ago);
+            let segments = [Segment::Active { days }, Segment::Inactive { days }, Segment::Newcomers];
+            let members = segments.iter().filter(|segment| contains(segment, &shopper, NOW)).count();
+            prop_assert_eq!(members, 1);
+        }
+
+        #[test]
+        fn r_promo_1_a_tier_is_named(tier in 0_i64..6, ids in proptest::collection::vec(0_i64..6, 0..4)) {
+            let segment = Segment::Tiers { ids: ids.clone() };
+            prop_assert_eq!(contains(&segment, &shopper(tier, 1, None), NOW), ids.contains(&tier));
+        }
+    }
+}
