@@ -30,7 +30,8 @@ pub fn crash(times: Option<&str>) -> Result<()> {
     run(&mut command)
 }
 
-/// Fuzzes every target for so many seconds; what is found new joins the corpus in `fuzz/corpus`.
+/// Fuzzes every target for so many seconds; what is found new joins the corpus in `fuzz/corpus`, which is then made
+/// smaller where it can be.
 pub fn fuzz(seconds: Option<&str>) -> Result<()> {
     let seconds: u32 = seconds
         .unwrap_or("60")

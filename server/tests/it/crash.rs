@@ -1,4 +1,5 @@
-//! The server killed in the middle of sales: what it acknowledged is there, exactly once.
+//! The server as a process. Killed in the middle of sales: what it acknowledged is there, exactly once. Told to stop: it
+//! finishes. Logging: it keeps secrets.
 //!
 //! `BONEX_CRASH_ROUNDS` makes it as many rounds as one likes (`cargo xtask soak crash`).
 
@@ -27,6 +28,8 @@ fn rounds() -> usize {
 struct Installation {
     url: String,
     folder: tempfile::TempDir,
+    /// `BONEX_LOG`.
+    log_level: &'static str,
 }
 
 /// A running server, and how many sales it has acknowledged.
@@ -46,7 +49,11 @@ impl Installation {
             Engine::Sqlite => format!("sqlite://{}", folder.path().join("bonex.db").display()),
             Engine::Postgres => fresh_postgres().await,
         };
-        Self { url, folder }
+        Self {
+            url,
+            folder,
+            log_level: "info",
+        }
     }
 
     fn bonex(&self, words: &[&str]) -> Command {
@@ -56,6 +63,7 @@ impl Installation {
             .env("BONEX_DATABASE_URL", &self.url)
             .env("BONEX_SECRET_KEY", "ab".repeat(32));
         command
+            .env("BONEX_LOG", self.log_level)
             .env("BONEX_RATE_LIMIT_FACTOR", "1000")
             .stdin(Stdio::null());
         command
@@ -265,4 +273,79 @@ async fn sigterm_loses_nothing_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sigterm_loses_nothing_on_postgres() {
     told_to_stop(Engine::Postgres).await;
+}
+
+/// Whatever happens and however much is logged: no phone, no token, no code.
+async fn the_log_keeps_secrets(engine: Engine) {
+    let mut installation = Installation::new(engine).await;
+    installation.log_level = "debug";
+    let demo = installation.demo();
+    let mut server = installation.serve().await;
+    let phone = demo["clients"][0]["phone"].as_str().unwrap();
+    let mut stranger = demo.clone();
+    stranger["tenant"]["token"] = json!("no such token, but a secret of somebody");
+    let named = format!("/cashier/client/{}", phone.replace('+', "%2B"));
+    let code = json!({ "phone": phone, "code": "123456" });
+    for (who, path, body, status) in [
+        (
+            &demo,
+            "/cashier/sale",
+            json!({ "client_phone": phone, "total_amount": 50 }),
+            201,
+        ),
+        (
+            &demo,
+            "/cashier/sale",
+            json!({ "client_phone": phone, "total_amount": 1 }),
+            422,
+        ),
+        (
+            &demo,
+            "/cashier/client/register",
+            json!({ "phone": "+992901112233" }),
+            201,
+        ),
+        (&demo, &named, json!({}), 405),
+        (&demo, "/auth/send-otp", json!({ "phone": phone }), 200),
+        (&demo, "/auth/verify-otp", code, 200),
+        (&demo, "/partner/auth", json!({ "phone": phone }), 401),
+        (
+            &stranger,
+            "/cashier/sale",
+            json!({ "client_phone": phone, "total_amount": 50 }),
+            401,
+        ),
+    ] {
+        let answer = server.wire.post(who, 1, path, &body).await.unwrap();
+        assert_eq!(answer.0, status, "{path}: {answer:?}");
+    }
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    let log = std::fs::read_to_string(installation.log()).unwrap();
+    assert!(
+        log.contains("/api/v1/cashier/sale") && log.contains("caller=\"register 1\""),
+        "{log}"
+    );
+    let secrets = [
+        phone.trim_start_matches("+992"),
+        "901112233",
+        demo["tenant"]["token"].as_str().unwrap(),
+        demo["tenant"]["partner_secret"].as_str().unwrap(),
+        demo["cashier_nodes"][0]["token"].as_str().unwrap(),
+        "a secret of somebody",
+        "123456",
+    ];
+    for secret in secrets {
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_keeps_secrets_on_sqlite() {
+    the_log_keeps_secrets(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_keeps_secrets_on_postgres() {
+    the_log_keeps_secrets(Engine::Postgres).await;
 }
