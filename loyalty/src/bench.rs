@@ -166,8 +166,8 @@ impl Bare {
 const EXPLANATION: &str = "{\"rule\":\"accrual\",\"base\":\"net_cash\",\"of\":50,\"percent\":500,\"tier\":\"Bronze\",\
                            \"available_at\":1780651801000,\"expires_at\":1796203800000,\"paid_debt\":0}";
 
-/// The statement that posts, for running it without any of our code.
-pub const POST_POSTGRES: &str = crate::store::POST_POSTGRES;
+/// The statement that posts a plain sale, for running it without any of our code.
+pub const POST_PLAIN_SALE: &str = crate::store::POST_PLAIN_SALE;
 
 /// Checks a right signature over this body, as every request of a partner is checked; the signature itself is made once.
 pub fn verify_partner_signature(secret: &str, body: &[u8]) -> bool {

@@ -36,5 +36,5 @@ pub(crate) use db::{Db, Query, Scope, Tx};
 pub(crate) use look_ups::LookUps;
 pub(crate) use migrate::Schema;
 #[cfg(feature = "bench")]
-pub(crate) use post_postgres::POST as POST_POSTGRES;
+pub(crate) use post_postgres::POST_PLAIN_SALE;
 pub(crate) use row::{Row, Value};

@@ -10,7 +10,7 @@ use super::post_rows::PostingRows;
 /// Everything hangs on `moved`: nothing is written unless the account still has the version that was read. A lot that
 /// is not as it was read makes the last line divide by zero, which undoes the statement. The array of ids keeps the
 /// planner from reading all lots of the tenant to find a few.
-pub(crate) const POST: &str = "WITH moved AS (
+const POST: &str = "WITH moved AS (
     UPDATE clients
        SET version = version + 1, balance = $4, total_spent = $5, sales_count = $6, entry_number = $7,
            sale_number = $8, last_visit_at = $9, last_id = $10
@@ -79,7 +79,7 @@ END AS posted";
 
 /// What nearly every posting is: a sale that spends nothing and earns one lot, without a key or an event. The same as [`POST`] with
 /// nothing to unfold and no empty branches to start, which costs PostgreSQL about half.
-const POST_PLAIN_SALE: &str = "WITH moved AS (
+pub(crate) const POST_PLAIN_SALE: &str = "WITH moved AS (
     UPDATE clients
        SET version = version + 1, balance = $4, total_spent = $5, sales_count = $6, entry_number = $7,
            sale_number = $8, last_visit_at = $9, last_id = $10

@@ -22,41 +22,47 @@ UPDATE clients SET balance = balance + 250, total_spent = total_spent + 5000, sa
 COMMIT;
 ";
 
-/// The read, then our posting statement with its parameters made by SQL.
+/// The read, then the statement that posts a plain sale.
 fn same_statements() -> String {
-    let mut post = loyalty::bench::POST_POSTGRES
+    let mut post = loyalty::bench::POST_PLAIN_SALE
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let lots = "format('[{\"id\":%s,\"kind\":\"regular\",\"amount\":250,\"remaining\":250,\"available_at\":1780651801000,\"expires_at\":1796203800000,\"open\": true}]', :lot::bigint)";
-    let entries = "format('[{\"number\":%s,\"id\":%s,\"kind\":\"accrual\",\"amount\":250,\"balance_after\":%s,\"sale_id\":%s,\"explanation\":\"accrual\",\"created_at\":1780651800000}]', :entry_number::bigint + 1, :entry::bigint, :balance::bigint + 250, :sale::bigint)";
-    let traces =
-        "format('[{\"number\":%s,\"lot_id\":%s,\"amount\":250}]', :entry_number::bigint + 1, :lot::bigint)";
-    let sales = "format('[{\"id\":%s,\"number\":%s,\"kind\":\"sale\",\"register_id\":1,\"external_id\":\"s-%s\",\"total\":5000,\"gross\":5000,\"redeemed\":0,\"accrued\":250,\"mode\":\"payment_type\",\"sale_at\":1780651800000,\"lines\":\"[]\",\"balance_after\":%s,\"entry_first\":%s,\"entry_last\":%s,\"created_at\":1780651800000}]', :sale::bigint, :sale_number::bigint + 1, :sale::bigint, :balance::bigint + 250, :entry_number::bigint, :entry_number::bigint + 1)";
+    // From the last parameter on, so that `$1` is not taken for the beginning of `$10`.
     let values = [
-        ("$18", "0"),
-        ("$17", "'[]'"),
-        ("$16", "'[]'"),
-        ("$15", sales),
-        ("$14", traces),
-        ("$13", entries),
-        ("$12", "'[]'"),
-        ("$11", lots),
-        ("$10", ":sale"),
-        ("$9", "1780651800000"),
-        ("$8", ":sale_number + 1"),
-        ("$7", ":entry_number + 1"),
-        ("$6", ":sales_count + 1"),
-        ("$5", ":total_spent + 5000"),
-        ("$4", ":balance + 250"),
-        ("$3", ":version"),
-        ("$2", ":client"),
-        ("$1", "1"),
+        "1",
+        ":client",
+        ":version",
+        ":balance + 250",
+        ":total_spent + 5000",
+        ":sales_count + 1",
+        "(:entry_number + 1)",
+        "(:sale_number + 1)",
+        "1780651800000",
+        ":sale",
+        ":lot",
+        "'regular'",
+        "250",
+        "250",
+        "1780651801000",
+        "1796203800000",
+        ":entry",
+        "'accrual'",
+        EXPLANATION,
+        "1780651800000",
+        "1",
+        "'s-' || :sale",
+        "5000",
+        "5000",
+        "'payment_type'",
+        "NULL::text",
+        "NULL::bigint",
+        "NULL::text",
+        "1780651800000",
+        "'[]'",
     ];
-    for (parameter, value) in values {
-        post = post
-            .replace(&format!("{parameter}::json"), &format!("({value})::json"))
-            .replace(parameter, value);
+    for (place, value) in values.iter().enumerate().rev() {
+        post = post.replace(&format!("${}", place + 1), value);
     }
     format!(
         "\\set client random(6, 1005)\n\\set lot random(1, 900000000000)\n\\set entry random(1, 900000000000)\n\
@@ -65,6 +71,9 @@ fn same_statements() -> String {
          WHERE tenant_id = 1 AND id = :client \\gset\n{post};\n"
     )
 }
+
+/// As long as the real one.
+const EXPLANATION: &str = "'{\"rule\":\"accrual\",\"base\":\"net_cash\",\"of\":50,\"percent\":500,\"tier\":\"Bronze\",\"available_at\":1780651801000,\"expires_at\":1796203800000,\"paid_debt\":0}'";
 
 /// Which script, and how durable.
 #[derive(Clone, Copy, Debug)]
