@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Something broke. The text is for the log, never for a person.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     what: String,
     is_unavailable: bool,

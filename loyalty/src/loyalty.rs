@@ -12,11 +12,12 @@ use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::model::{Identifier, Timestamp};
 use crate::secret::SecretKey;
-use crate::store::account::ClientRow;
+use crate::store::account::{ClientRow, Read};
+use crate::store::account_group::{AccountRead, LookUp};
 use crate::store::client_tokens::TokenRow;
 use crate::store::identity::Credentials;
 use crate::store::ids::IdGenerator;
-use crate::store::{Db, LookUps, Place, Schema, nodes, tenant};
+use crate::store::{Db, Place, Schema, SharedReads, nodes, tenant};
 
 /// What is needed to open a [`Loyalty`].
 pub struct Options {
@@ -44,7 +45,8 @@ struct Shared {
     /// By tenant and id.
     client_tokens: Cache<(i64, i64), TokenRow>,
     webhook_work: Notify,
-    look_ups: LookUps,
+    look_ups: SharedReads<LookUp>,
+    account_reads: SharedReads<AccountRead>,
 }
 
 struct NodeLease {
@@ -91,7 +93,8 @@ impl Loyalty {
                 credentials,
                 client_tokens: Self::identities(),
                 webhook_work: Notify::new(),
-                look_ups: LookUps::default(),
+                look_ups: SharedReads::default(),
+                account_reads: SharedReads::default(),
             }),
         })
     }
@@ -159,9 +162,18 @@ impl Loyalty {
         tenant_id: i64,
         identifier: &Identifier,
     ) -> Result<Option<ClientRow>, Failure> {
+        let look_up = LookUp(identifier.clone());
         self.shared
             .look_ups
-            .find(&self.shared.db, tenant_id, identifier)
+            .ask(&self.shared.db, tenant_id, look_up)
+            .await
+    }
+
+    /// What an ordinary sale reads; sales at the same moment share a statement.
+    pub(crate) async fn read_account(&self, tenant_id: i64, read: AccountRead) -> Result<Read, Failure> {
+        self.shared
+            .account_reads
+            .ask(&self.shared.db, tenant_id, read)
             .await
     }
 

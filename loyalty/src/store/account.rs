@@ -53,12 +53,43 @@ pub(crate) struct Names<'a> {
     pub external_id: Option<&'a str>,
 }
 
-/// Columns of the client and his key, joined on how the client was named.
+/// Columns of a client, as [`client`] reads them.
+macro_rules! client_columns {
+    () => {
+        "c.id, c.phone, c.card_number, c.full_name, c.balance, c.total_spent, c.sales_count, c.entry_number,
+         c.sale_number, c.last_id, c.version, c.is_blocked, c.last_visit_at, c.invited_by"
+    };
+}
+
+/// Columns of an open lot, as [`lot`] reads them.
+macro_rules! lot_columns {
+    () => {
+        ", l.id AS lot_id, l.kind AS lot_kind, l.remaining AS lot_remaining, l.available_at AS lot_available_at,
+           l.expires_at AS lot_expires_at"
+    };
+}
+
+/// Columns of what is already stored under the caller's names.
+macro_rules! names_columns {
+    () => {
+        ", k.body_hash AS key_body_hash, k.status AS key_status, k.reply AS key_reply,
+           s.id AS s_id, s.client_id AS s_client_id, s.total AS s_total, s.redeemed AS s_redeemed,
+           s.accrued AS s_accrued, s.external_id AS s_external_id, s.sale_at AS s_sale_at,
+           s.balance_after AS s_balance_after, s.entry_first AS s_entry_first, s.entry_last AS s_entry_last,
+           r.id AS r_id, r.client_id AS r_client_id, r.total AS r_total, r.redeemed AS r_redeemed,
+           r.accrued AS r_accrued, r.external_id AS r_external_id, r.sale_at AS r_sale_at,
+           r.balance_after AS r_balance_after, r.entry_first AS r_entry_first, r.entry_last AS r_entry_last"
+    };
+}
+
+pub(super) use {client_columns, lot_columns, names_columns};
+
+/// Columns of the client and more, joined on how the client was named.
 macro_rules! account_sql {
-    ($who:literal, $columns:literal, $joins:literal) => {
+    ($who:literal, $columns:expr, $joins:literal) => {
         concat!(
-            "SELECT c.id, c.phone, c.card_number, c.full_name, c.balance, c.total_spent, c.sales_count, c.entry_number,
-                    c.sale_number, c.last_id, c.version, c.is_blocked, c.last_visit_at, c.invited_by",
+            "SELECT ",
+            client_columns!(),
             $columns,
             " FROM (SELECT CAST($1 AS BIGINT) AS tenant_id) AS t
               LEFT JOIN clients AS c ON c.tenant_id = t.tenant_id AND ",
@@ -69,7 +100,7 @@ macro_rules! account_sql {
 }
 
 macro_rules! by_identifier {
-    ($identifier:expr, $columns:literal, $joins:literal) => {
+    ($identifier:expr, $columns:expr, $joins:literal) => {
         match $identifier {
             Identifier::Phone(_) => account_sql!("c.phone = $2", $columns, $joins),
             Identifier::Client(_) => account_sql!("c.id = $2", $columns, $joins),
@@ -85,88 +116,11 @@ pub(crate) async fn find_client(
 ) -> Result<Option<ClientRow>, Failure> {
     let sql = by_identifier!(
         identifier,
-        ", l.id AS lot_id, l.kind AS lot_kind, l.remaining AS lot_remaining, l.available_at AS lot_available_at,
-           l.expires_at AS lot_expires_at",
+        lot_columns!(),
         " LEFT JOIN lots AS l ON l.tenant_id = t.tenant_id AND l.client_id = c.id AND l.open"
     );
     let rows = named(scope.query(sql), identifier).all().await?;
     client(&rows, true)
-}
-
-/// A group of look-ups in one statement, by what names the clients.
-macro_rules! group_sql {
-    ($scope:expr, $who:literal, $cast:literal) => {
-        $scope.query_by_engine(
-            concat!(
-                "SELECT c.id, c.phone, c.card_number, c.full_name, c.balance, c.total_spent, c.sales_count,
-                        c.entry_number, c.sale_number, c.last_id, c.version, c.is_blocked, c.last_visit_at, c.invited_by,
-                        l.id AS lot_id, l.kind AS lot_kind, l.remaining AS lot_remaining,
-                        l.available_at AS lot_available_at, l.expires_at AS lot_expires_at
-                   FROM clients AS c
-                   LEFT JOIN lots AS l ON l.tenant_id = c.tenant_id AND l.client_id = c.id AND l.open
-                  WHERE c.tenant_id = $1 AND ",
-                $who,
-                " IN (SELECT value FROM json_each($2))
-                  ORDER BY c.id"
-            ),
-            // The fence keeps the planner from reading all lots of the shop to find a few.
-            concat!(
-                "SELECT c.id, c.phone, c.card_number, c.full_name, c.balance, c.total_spent, c.sales_count,
-                        c.entry_number, c.sale_number, c.last_id, c.version, c.is_blocked, c.last_visit_at, c.invited_by,
-                        l.id AS lot_id, l.kind AS lot_kind, l.remaining AS lot_remaining,
-                        l.available_at AS lot_available_at, l.expires_at AS lot_expires_at
-                   FROM clients AS c
-                   LEFT JOIN LATERAL (SELECT id, kind, remaining, available_at, expires_at FROM lots
-                               WHERE tenant_id = $1 AND client_id = c.id AND open OFFSET 0) AS l ON TRUE
-                  WHERE c.tenant_id = $1 AND ",
-                $who,
-                " = ANY (ARRAY(SELECT CAST(json_array_elements_text($2::json) AS ",
-                $cast,
-                ")))
-                  ORDER BY c.id"
-            ),
-        )
-    };
-}
-
-/// As [`find_client`] for several, all named in the same way: one answer each, in their order.
-pub(crate) async fn find_clients(
-    scope: &mut Scope<'_>,
-    identifiers: &[&Identifier],
-) -> Result<Vec<Option<ClientRow>>, Failure> {
-    let names: Vec<serde_json::Value> = identifiers
-        .iter()
-        .map(|identifier| match identifier {
-            Identifier::Phone(phone) => phone.as_str().into(),
-            Identifier::Client(number) | Identifier::Card(number) => (*number).into(),
-        })
-        .collect();
-    let query = match identifiers.first() {
-        None => return Ok(Vec::new()),
-        Some(Identifier::Phone(_)) => group_sql!(scope, "c.phone", "TEXT"),
-        Some(Identifier::Client(_)) => group_sql!(scope, "c.id", "BIGINT"),
-        Some(Identifier::Card(_)) => group_sql!(scope, "c.card_number", "BIGINT"),
-    };
-    let rows = query.bind(serde_json::to_string(&names)?).all().await?;
-    let mut found = Vec::new();
-    let mut rest = rows.as_slice();
-    while let Some(first) = rest.first() {
-        let id = first.int("id")?;
-        let mut count = 1;
-        while count < rest.len() && rest[count].int("id")? == id {
-            count += 1;
-        }
-        let (own, others) = rest.split_at(count);
-        found.extend(client(own, true)?);
-        rest = others;
-    }
-    let names = |row: &ClientRow, identifier: &Identifier| match identifier {
-        Identifier::Phone(phone) => row.phone == *phone,
-        Identifier::Client(number) => row.account.client_id == *number,
-        Identifier::Card(number) => row.card_number == *number,
-    };
-    let of = |identifier: &&Identifier| found.iter().find(|row| names(row, identifier)).cloned();
-    Ok(identifiers.iter().map(of).collect())
 }
 
 /// Reads the client, the names, and the open lots when `with_lots`.
@@ -179,15 +133,7 @@ pub(crate) async fn read(
     let sql = if with_lots {
         by_identifier!(
             identifier,
-            ", k.body_hash AS key_body_hash, k.status AS key_status, k.reply AS key_reply,
-               s.id AS s_id, s.client_id AS s_client_id, s.total AS s_total, s.redeemed AS s_redeemed,
-               s.accrued AS s_accrued, s.external_id AS s_external_id, s.sale_at AS s_sale_at,
-               s.balance_after AS s_balance_after, s.entry_first AS s_entry_first, s.entry_last AS s_entry_last,
-               r.id AS r_id, r.client_id AS r_client_id, r.total AS r_total, r.redeemed AS r_redeemed,
-               r.accrued AS r_accrued, r.external_id AS r_external_id, r.sale_at AS r_sale_at,
-               r.balance_after AS r_balance_after, r.entry_first AS r_entry_first, r.entry_last AS r_entry_last,
-               l.id AS lot_id, l.kind AS lot_kind, l.remaining AS lot_remaining,
-               l.available_at AS lot_available_at, l.expires_at AS lot_expires_at",
+            concat!(names_columns!(), lot_columns!()),
             " LEFT JOIN idempotency_keys AS k ON k.tenant_id = t.tenant_id AND k.scope = $3 AND k.key = $4
               LEFT JOIN sales AS s ON s.tenant_id = t.tenant_id AND s.external_id = $5 AND s.kind = 'sale'
               LEFT JOIN sales AS r ON r.tenant_id = t.tenant_id AND r.external_id = $5 AND r.kind = 'redemption'
@@ -196,13 +142,7 @@ pub(crate) async fn read(
     } else {
         by_identifier!(
             identifier,
-            ", k.body_hash AS key_body_hash, k.status AS key_status, k.reply AS key_reply,
-               s.id AS s_id, s.client_id AS s_client_id, s.total AS s_total, s.redeemed AS s_redeemed,
-               s.accrued AS s_accrued, s.external_id AS s_external_id, s.sale_at AS s_sale_at,
-               s.balance_after AS s_balance_after, s.entry_first AS s_entry_first, s.entry_last AS s_entry_last,
-               r.id AS r_id, r.client_id AS r_client_id, r.total AS r_total, r.redeemed AS r_redeemed,
-               r.accrued AS r_accrued, r.external_id AS r_external_id, r.sale_at AS r_sale_at,
-               r.balance_after AS r_balance_after, r.entry_first AS r_entry_first, r.entry_last AS r_entry_last",
+            names_columns!(),
             " LEFT JOIN idempotency_keys AS k ON k.tenant_id = t.tenant_id AND k.scope = $3 AND k.key = $4
               LEFT JOIN sales AS s ON s.tenant_id = t.tenant_id AND s.external_id = $5 AND s.kind = 'sale'
               LEFT JOIN sales AS r ON r.tenant_id = t.tenant_id AND r.external_id = $5 AND r.kind = 'redemption'"
@@ -214,10 +154,15 @@ pub(crate) async fn read(
         .bind(names.external_id)
         .all()
         .await?;
+    read_from(&rows, with_lots)
+}
+
+/// What was read, from the rows of one client.
+pub(super) fn read_from(rows: &[Row], with_lots: bool) -> Result<Read, Failure> {
     let first = rows.first().ok_or(sqlx::Error::RowNotFound)?;
     Ok(Read {
         reply: StoredReply::from_row(first)?,
-        client: client(&rows, with_lots)?,
+        client: client(rows, with_lots)?,
         sale: stored_sale(first, SALE_COLUMNS)?,
         redemption: stored_sale(first, REDEMPTION_COLUMNS)?,
     })
@@ -240,7 +185,8 @@ fn named<'s, 'a>(query: Query<'s, 'a>, identifier: &Identifier) -> Query<'s, 'a>
     }
 }
 
-fn client(rows: &[Row], with_lots: bool) -> Result<Option<ClientRow>, Failure> {
+/// The client in these rows, one for each lot; none when nobody was found.
+pub(super) fn client(rows: &[Row], with_lots: bool) -> Result<Option<ClientRow>, Failure> {
     let Some(row) = rows.first() else { return Ok(None) };
     let Some(client_id) = row.int_opt("id")? else {
         return Ok(None);

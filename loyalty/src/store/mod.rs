@@ -3,6 +3,7 @@
 //! [`db`] is the only file that knows there are two engines; [`post`] applies a posting in the way each does best.
 
 pub(crate) mod account;
+pub(crate) mod account_group;
 pub(crate) mod audit;
 pub(crate) mod catalogue;
 pub(crate) mod client;
@@ -14,7 +15,6 @@ pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod keys;
-mod look_ups;
 mod migrate;
 pub(crate) mod nodes;
 pub(crate) mod order;
@@ -25,6 +25,7 @@ pub(crate) mod post_rows;
 mod post_sqlite;
 pub(crate) mod receipt;
 mod row;
+mod shared_reads;
 mod sqlite;
 pub(crate) mod stock;
 pub(crate) mod tenant;
@@ -33,8 +34,8 @@ pub(crate) mod webhook_delivery;
 
 pub(crate) use connect::Place;
 pub(crate) use db::{Db, Query, Scope, Tx};
-pub(crate) use look_ups::LookUps;
 pub(crate) use migrate::Schema;
 #[cfg(feature = "bench")]
 pub(crate) use post_postgres::POST_PLAIN_SALE;
 pub(crate) use row::{Row, Value};
+pub(crate) use shared_reads::SharedReads;

@@ -5,6 +5,7 @@ use super::{Error, Outcome, event};
 use crate::ledger::{Posting, Refusal};
 use crate::model::{Identifier, Timestamp};
 use crate::store::account::{self, ClientRow, Names, Read};
+use crate::store::account_group::AccountRead;
 use crate::store::post::Posted;
 use crate::store::post_rows::{Poster, PostingRows};
 use crate::store::{Db, Scope};
@@ -27,6 +28,29 @@ pub(super) struct Change<'a, T> {
     pub external_id: Option<&'a str>,
     /// Whether deciding needs the open lots.
     pub with_lots: bool,
+}
+
+impl<T> Change<'_, T> {
+    /// Reads what deciding needs.
+    async fn read(&self, scope: &mut Scope<'_>) -> Result<Read, Failure> {
+        let names = Names {
+            key: self.claim.name(),
+            external_id: self.external_id,
+        };
+        account::read(scope, self.client, names, self.with_lots).await
+    }
+
+    /// The same without lots, to be asked together with others.
+    fn shared_read(&self) -> AccountRead {
+        AccountRead {
+            identifier: self.client.clone(),
+            key: self
+                .claim
+                .name()
+                .map(|(scope, key)| (scope.to_owned(), key.to_owned())),
+            external_id: self.external_id.map(str::to_owned),
+        }
+    }
 }
 
 /// Decides on what was read. It may read more in the same scope, but writes nothing.
@@ -53,7 +77,15 @@ pub(super) async fn post<T>(
     let db = loyalty.db();
     for race in 0..RACES {
         let mut scope = db.tenant(change.poster.tenant.id);
-        let (rows, record) = match attempt(loyalty, &mut scope, change, decide).await? {
+        let read = match change.with_lots {
+            true => change.read(&mut scope).await?,
+            false => {
+                loyalty
+                    .read_account(change.poster.tenant.id, change.shared_read())
+                    .await?
+            }
+        };
+        let (rows, record) = match attempt(loyalty, &mut scope, change, decide, read).await? {
             Attempt::Answered(outcome) => return Ok(outcome),
             Attempt::Decided(rows, record) => (rows, record),
         };
@@ -82,7 +114,8 @@ async fn post_locked<T>(
         if let Some(client) = account::find_client(&mut scope, change.client).await? {
             account::lock(&mut scope, client.account.client_id).await?;
         }
-        let (rows, record) = match attempt(loyalty, &mut scope, change, decide).await? {
+        let read = change.read(&mut scope).await?;
+        let (rows, record) = match attempt(loyalty, &mut scope, change, decide, read).await? {
             Attempt::Answered(outcome) => return Ok(outcome),
             Attempt::Decided(rows, record) => (rows, record),
         };
@@ -105,12 +138,8 @@ async fn attempt<T>(
     scope: &mut Scope<'_>,
     change: &Change<'_, T>,
     decide: &impl Decide<T>,
+    mut read: Read,
 ) -> Result<Attempt<T>, Error> {
-    let names = Names {
-        key: change.claim.name(),
-        external_id: change.external_id,
-    };
-    let mut read = account::read(scope, change.client, names, change.with_lots).await?;
     // The key comes before everything else: the same request gets the same answer, whatever happened since.
     if let Some(reply) = read.reply.take() {
         return change.claim.replay(reply).map(Attempt::Answered);
