@@ -5,6 +5,8 @@ use std::fmt;
 use chrono::{Datelike, NaiveDate};
 use serde::{Serialize, Serializer};
 
+use super::{Timestamp, Zone};
+
 /// A day of a person's life, from 1900 on.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Date(NaiveDate);
@@ -26,6 +28,11 @@ impl Date {
             return Err(DateError);
         }
         Ok(Self(day))
+    }
+
+    /// The day that it is in `zone` at `moment`.
+    pub fn at(moment: Timestamp, zone: Zone) -> Self {
+        Self(moment.day(zone))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Offset, SecondsFormat, TimeZone};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Offset, SecondsFormat, TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// A moment: milliseconds since 1970 in UTC.
@@ -81,6 +81,15 @@ impl Timestamp {
         moment
             .with_timezone(&moment.offset().fix())
             .to_rfc3339_opts(SecondsFormat::Secs, false)
+    }
+
+    /// The calendar day in `zone`.
+    pub(super) fn day(self, zone: Zone) -> NaiveDate {
+        zone.0
+            .timestamp_millis_opt(self.0)
+            .earliest()
+            .unwrap_or_default_at(zone)
+            .date_naive()
     }
 
     fn checked(millis: i64) -> Result<Self, TimestampError> {

@@ -77,16 +77,15 @@ pub fn find(slug: &str) -> Option<&'static Guide> {
 }
 
 impl Guide {
-    /// The guide as HTML; headings can be linked to.
-    pub fn html(&self) -> String {
-        let text = SNIPPETS
-            .iter()
-            .fold(self.text.to_owned(), |text, (name, language, code)| {
-                text.replace(
-                    &format!("{{{{snippet:{name}}}}}"),
-                    &format!("```{language}\n{}\n```", code.trim_end()),
-                )
-            });
+    /// The guide as HTML; headings can be linked to, and examples name the API's own address.
+    pub fn html(&self, api_url: &str) -> String {
+        let text = self.text.replace("http://127.0.0.1:8081/api/v1", api_url);
+        let text = SNIPPETS.iter().fold(text, |text, (name, language, code)| {
+            text.replace(
+                &format!("{{{{snippet:{name}}}}}"),
+                &format!("```{language}\n{}\n```", code.trim_end()),
+            )
+        });
         let mut out = String::with_capacity(text.len() * 2);
         let events = Parser::new_ext(&text, Options::ENABLE_TABLES).map(|event| match event {
             Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
@@ -167,7 +166,8 @@ mod tests {
     #[test]
     fn guides_are_whole_and_their_headings_can_be_linked_to() {
         for guide in &GUIDES {
-            let html = guide.html();
+            let html = guide.html("https://api.example/api/v1");
+            assert!(!html.contains("127.0.0.1:8081") && html.contains("BASE=https://api.example/api/v1"));
             assert!(!html.contains("{{snippet"), "{}", guide.slug);
             assert_eq!(html.matches("<h1").count(), 1, "{}", guide.slug);
             assert!(html.matches("<h2 id=").count() >= 4, "{}", guide.slug);
@@ -187,7 +187,7 @@ mod tests {
             title: "",
             text: "a <script>x</script>\n\n<div>\n\n## `POST /x` и <b>",
         };
-        let html = guide.html();
+        let html = guide.html("");
         assert!(
             !html.contains("<script>") && !html.contains("<div>") && !html.contains("<b>"),
             "{html}"

@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::reference::{fields_of, type_of};
 
+/// Keeps the bearer token that a login gives.
+const KEEP_TOKEN: &str = include_str!("token.postman.js");
 /// Signs each request of a partner; `partner_secret` is a variable of the collection.
 const SIGN: &str = include_str!("sign.postman.js");
 
@@ -30,8 +32,14 @@ pub fn collection(document: &Value, base_url: &str) -> Value {
             variable("device_id", "postman"),
             variable("partner_secret", ""),
         ],
+        "event": [event("test", KEEP_TOKEN)],
         "item": folders,
     })
+}
+
+fn event(listen: &str, script: &str) -> Value {
+    let lines: Vec<&str> = script.lines().collect();
+    json!({ "listen": listen, "script": { "type": "text/javascript", "exec": lines } })
 }
 
 fn folder(document: &Value, tag: &Value) -> Value {
@@ -48,9 +56,7 @@ fn folder(document: &Value, tag: &Value) -> Value {
     }
     let mut folder = json!({ "name": tag["name"], "description": tag["description"], "item": items });
     if is_signed {
-        let lines: Vec<&str> = SIGN.lines().collect();
-        let script = json!({ "type": "text/javascript", "exec": lines });
-        folder["event"] = json!([{ "listen": "prerequest", "script": script }]);
+        folder["event"] = json!([event("prerequest", SIGN)]);
     }
     folder
 }
@@ -74,7 +80,8 @@ fn item(document: &Value, path: &str, method: &str, operation: &Value) -> Value 
     let body = &operation["requestBody"]["content"]["application/json"]["schema"];
     if body.is_object() {
         headers.push(header("Content-Type", "application/json"));
-        let text = serde_json::to_string_pretty(&example(document, body, 0)).unwrap_or_default();
+        let text = example(document, body, 0).unwrap_or_default();
+        let text = serde_json::to_string_pretty(&text).unwrap_or_default();
         request["body"] = json!({ "mode": "raw", "raw": text });
     }
     request["header"] = headers.into();
@@ -124,25 +131,48 @@ fn url(path: &str, operation: &Value) -> Value {
     })
 }
 
-/// A value that a schema allows, of its own examples where it has them.
-fn example(document: &Value, field: &Value, depth: usize) -> Value {
+/// The client of the demo shop, so that a request works there as it is.
+const DEMO_PHONE: &str = "+992900000500";
+
+/// A value that a schema allows, of its own examples where it has them. What need not be there and has no example is left
+/// out.
+fn example(document: &Value, field: &Value, depth: usize) -> Option<Value> {
     if !field["example"].is_null() {
-        return field["example"].clone();
+        return Some(field["example"].clone());
     }
     match type_of(document, field) {
         "object" if depth < 4 => {
             let schema = fields_of(document, field);
+            let is_required = |name: &String| {
+                let required = schema["required"].as_array();
+                required.is_some_and(|required| required.iter().any(|required| required == name))
+            };
             let properties = schema["properties"].as_object().into_iter().flatten();
             let object: Map<String, Value> = properties
-                .map(|(name, field)| (name.clone(), example(document, field, depth + 1)))
-                .filter(|(_, value)| !value.is_null())
+                .filter_map(|(name, field)| {
+                    let value = match name.as_str() {
+                        "phone" | "client_phone" => Some(DEMO_PHONE.into()),
+                        _ => example(document, field, depth + 1),
+                    };
+                    let value = value.or_else(|| is_required(name).then(|| empty(document, field)));
+                    value.map(|value| (name.clone(), value))
+                })
                 .collect();
-            object.into()
+            Some(object.into())
         }
-        "array" if depth < 4 => match field["items"].is_object() {
-            true => json!([example(document, &field["items"], depth + 1)]),
-            false => json!([]),
-        },
-        _ => field["default"].clone(),
+        "array" if depth < 4 && field["items"].is_object() => {
+            example(document, &field["items"], depth + 1).map(|item| json!([item]))
+        }
+        _ => Some(field["default"].clone()).filter(|value| !value.is_null()),
+    }
+}
+
+fn empty(document: &Value, field: &Value) -> Value {
+    match type_of(document, field) {
+        "number" | "integer" => 1.into(),
+        "boolean" => false.into(),
+        "array" => json!([]),
+        "object" => json!({}),
+        _ => "".into(),
     }
 }

@@ -107,6 +107,15 @@ fn parameters(operation: &Value) -> String {
 
 /// The fields of a schema, each with its type, whether it must be there, an example and its meaning.
 fn table(title: &str, document: &Value, schema: &Value) -> String {
+    format!(
+        "<table><caption>{}</caption><tbody>{}</tbody></table>",
+        escape(title),
+        rows(document, schema, "", 0)
+    )
+}
+
+/// A row for each field, and after it the fields within it: `lines[].sku`.
+fn rows(document: &Value, schema: &Value, prefix: &str, depth: usize) -> String {
     let schema = fields_of(document, schema);
     let required: Vec<&str> = schema["required"]
         .as_array()
@@ -114,7 +123,7 @@ fn table(title: &str, document: &Value, schema: &Value) -> String {
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let rows: String = schema["properties"]
+    schema["properties"]
         .as_object()
         .into_iter()
         .flatten()
@@ -127,13 +136,14 @@ fn table(title: &str, document: &Value, schema: &Value) -> String {
                 notes.push(format!("например {}", field["example"]));
             }
             notes.extend(field["description"].as_str().map(str::to_owned));
-            row(name, &notes.join(", "))
+            let list = if field["items"].is_object() { "[]" } else { "" };
+            let within = match depth < 2 {
+                true => rows(document, field, &format!("{prefix}{name}{list}."), depth + 1),
+                false => String::new(),
+            };
+            row(&format!("{prefix}{name}"), &notes.join(", ")) + &within
         })
-        .collect();
-    format!(
-        "<table><caption>{}</caption><tbody>{rows}</tbody></table>",
-        escape(title)
-    )
+        .collect()
 }
 
 fn row(name: &str, notes: &str) -> String {

@@ -29,9 +29,9 @@ async fn show_reference() -> Html<String> {
     Html(page::page("Справочник", "", &reference::html(document())))
 }
 
-async fn show_guide(Path(slug): Path<String>) -> Response {
+async fn show_guide(State(parts): State<Parts>, Path(slug): Path<String>) -> Response {
     match guides::find(&slug) {
-        Some(guide) => Html(page::page(guide.title, guide.slug, &guide.html())).into_response(),
+        Some(guide) => Html(page::page(guide.title, guide.slug, &guide.html(&parts.api_url))).into_response(),
         None => {
             let text = "<h1>Такой страницы нет</h1><p><a href=\"/docs\">К справочнику</a></p>";
             (

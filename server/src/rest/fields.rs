@@ -90,7 +90,7 @@ pub enum Problem {
     #[error(": укажите адрес https://…, доступный из интернета.")]
     NotAWebAddress,
     /// Nothing of this name happens.
-    #[error(": события {0} нет. Список: /docs.")]
+    #[error(": события {0} нет. Список: /docs/partner.")]
     UnknownEvent(String),
     /// Twice in one list.
     #[error(": этот артикул уже есть в списке.")]

@@ -17,6 +17,7 @@ on_both_engines! {
         for wrong in [
             json!({ "birth_date": "1990-02-30" }),
             json!({ "birth_date": "01.05.1990" }),
+            json!({ "birth_date": "2026-06-06" }),
             json!({ "gender": "x".repeat(21) }),
             json!({ "full_name": "x".repeat(256) }),
             json!({ "full_name": 5 }),

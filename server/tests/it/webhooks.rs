@@ -102,7 +102,7 @@ on_both_engines! {
             (json!({ "url": "https://a.example", "events": "sale.created" }), "Поле events должно быть списком."),
             (json!({ "url": "https://a.example", "events": [1] }), "Поле events.0 должно быть строкой."),
             (json!({ "url": "https://a.example", "events": ["sale.made"] }),
-                "Поле events.0: события sale.made нет. Список: /docs."),
+                "Поле events.0: события sale.made нет. Список: /docs/partner."),
         ] {
             let answer = api.partner("POST", "/partner/webhooks", body).await;
             assert_eq!((answer.status, answer.error()), (422, error));

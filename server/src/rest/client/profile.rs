@@ -77,12 +77,13 @@ pub async fn update(
     Extension(client): Extension<Client>,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
-    let change = change(&body.fields)?;
+    let today = Date::at(parts.loyalty.now(), client.tenant.zone);
+    let change = change(&body.fields, today)?;
     let profile = usecase::update_profile(&parts.loyalty, &client, &change).await?;
     Ok(success(StatusCode::OK, ClientBody::new(&client.tenant, &profile)))
 }
 
-fn change(fields: &Fields) -> Result<ProfileChange, FieldError> {
+fn change(fields: &Fields, today: Date) -> Result<ProfileChange, FieldError> {
     let text = |name: &str, most| -> Result<Option<Option<String>>, FieldError> {
         let value = fields.text(name, most)?;
         Ok(fields.is_given(name).then_some(value))
@@ -90,6 +91,9 @@ fn change(fields: &Fields) -> Result<ProfileChange, FieldError> {
     let birth_date = match text("birth_date", 10)? {
         Some(Some(day)) => {
             let day = Date::parse(&day).map_err(|_| fields.wrong("birth_date", Problem::NotADate))?;
+            if day > today {
+                return Err(fields.wrong("birth_date", Problem::InTheFuture));
+            }
             Some(Some(day))
         }
         Some(None) => Some(None),

@@ -111,7 +111,7 @@ pub fn field(error: &FieldError) -> String {
         Problem::NotAWebAddress => {
             ": give an address https://… that can be reached from the internet.".to_owned()
         }
-        Problem::UnknownEvent(name) => format!(": there is no event {name}. The list: /docs."),
+        Problem::UnknownEvent(name) => format!(": there is no event {name}. The list: /docs/partner."),
         Problem::Repeated => ": this article is in the list already.".to_owned(),
     };
     format!("Field {name}{what}")

@@ -116,7 +116,7 @@ pub fn field(error: &FieldError) -> String {
         Problem::NotAWebAddress => {
             ": суроғаи https://…-ро нишон диҳед, ки аз интернет дастрас бошад.".to_owned()
         }
-        Problem::UnknownEvent(name) => format!(": ҳодисаи {name} нест. Рӯйхат: /docs."),
+        Problem::UnknownEvent(name) => format!(": ҳодисаи {name} нест. Рӯйхат: /docs/partner."),
         Problem::Repeated => ": ин артикул аллакай дар рӯйхат ҳаст.".to_owned(),
     };
     format!("Майдони {name}{what}")
