@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use loyalty::usecase::Reply;
+use loyalty::usecase::{Outcome, Reply};
 use serde::Serialize;
 
 use super::error::ApiError;
@@ -25,6 +25,18 @@ impl<T> Success<T> {
 /// An answer of success.
 pub fn success(status: StatusCode, data: impl Serialize) -> Response {
     (status, Json(Success::new(data))).into_response()
+}
+
+/// What a use case did, now or before.
+pub fn told<T, W: Serialize>(
+    outcome: Outcome<T>,
+    status: StatusCode,
+    wire: impl Fn(&T) -> W,
+) -> Result<Response, ApiError> {
+    match outcome {
+        Outcome::Fresh(done) => Ok(success(status, wire(&done))),
+        Outcome::Replayed(reply) => replayed(reply),
+    }
 }
 
 /// The stored form of an answer of success.

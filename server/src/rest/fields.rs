@@ -191,15 +191,9 @@ impl Fields {
 
     /// A list of at most `most` texts.
     pub fn texts(&self, name: &str, most: usize) -> Result<Option<Vec<String>>> {
-        let Some(value) = self.value(name) else {
+        let Some(items) = self.list(name, most)? else {
             return Ok(None);
         };
-        let items = value
-            .as_array()
-            .ok_or_else(|| self.wrong(name, Problem::NotAList))?;
-        if items.len() > most {
-            return Err(self.wrong(name, Problem::TooMany(most)));
-        }
         let text = |(number, item): (usize, &Value)| {
             let text = item.as_str().map(str::to_owned);
             text.ok_or_else(|| self.wrong(&format!("{name}.{number}"), Problem::NotText))
@@ -243,15 +237,9 @@ impl Fields {
 
     /// A list of at most `most`, each an object or what is wrong with it.
     pub fn entries(&self, name: &str, most: usize) -> Result<Option<Vec<Result<Fields>>>> {
-        let Some(value) = self.value(name) else {
+        let Some(items) = self.list(name, most)? else {
             return Ok(None);
         };
-        let items = value
-            .as_array()
-            .ok_or_else(|| self.wrong(name, Problem::NotAList))?;
-        if items.len() > most {
-            return Err(self.wrong(name, Problem::TooMany(most)));
-        }
         let object = |(number, item): (usize, &Value)| match item {
             Value::Object(object) => Ok(Fields {
                 object: object.clone(),
@@ -282,6 +270,17 @@ impl Fields {
     pub fn phone(&self, name: &str, most: usize) -> Result<Phone> {
         let text = self.required(name, self.text(name, most)?)?;
         Phone::parse(&text).map_err(|_| self.wrong(name, Problem::NotAPhone))
+    }
+
+    fn list(&self, name: &str, most: usize) -> Result<Option<&Vec<Value>>> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        match value.as_array() {
+            None => Err(self.wrong(name, Problem::NotAList)),
+            Some(items) if items.len() > most => Err(self.wrong(name, Problem::TooMany(most))),
+            Some(items) => Ok(Some(items)),
+        }
     }
 
     fn value(&self, name: &str) -> Option<&Value> {

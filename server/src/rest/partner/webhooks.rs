@@ -6,13 +6,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::model::{EventKind, Partner, Tenant};
-use loyalty::usecase::{self, Delivery, Once, Outcome, Reply, Webhook, WebhookChange, webhook_id};
+use loyalty::usecase::{self, Delivery, Once, Reply, Webhook, WebhookChange, webhook_id};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::webhook_event;
 use crate::rest::body::{JsonBody, RawBody};
-use crate::rest::envelope::{replayed, reply, success};
+use crate::rest::envelope::{reply, success, told};
 use crate::rest::error::{ApiError, Complaint};
 use crate::rest::fields::{Fields, Problem};
 use crate::rest::paging::Paging;
@@ -120,10 +120,8 @@ pub async fn add(
     let wire = |webhook: &Webhook| WebhookBody::new(&partner.tenant, webhook);
     let words = |webhook: &Webhook| reply(StatusCode::CREATED, wire(webhook));
     let once = once(body.key.as_deref(), &body.bytes, &words);
-    match usecase::add_webhook(&parts.loyalty, &partner, url, events, once).await? {
-        Outcome::Fresh(webhook) => Ok(success(StatusCode::CREATED, wire(&webhook))),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
+    let outcome = usecase::add_webhook(&parts.loyalty, &partner, url, events, once).await?;
+    told(outcome, StatusCode::CREATED, wire)
 }
 
 /// Changes a webhook, switches it off or on, or gives it a new secret.
@@ -147,10 +145,8 @@ pub async fn change(
     let wire = |webhook: &Webhook| WebhookBody::new(&partner.tenant, webhook);
     let words = |webhook: &Webhook| reply(StatusCode::OK, wire(webhook));
     let once = once(body.key.as_deref(), &body.bytes, &words);
-    match usecase::change_webhook(&parts.loyalty, &partner, id, change, once).await? {
-        Outcome::Fresh(webhook) => Ok(success(StatusCode::OK, wire(&webhook))),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
+    let outcome = usecase::change_webhook(&parts.loyalty, &partner, id, change, once).await?;
+    told(outcome, StatusCode::OK, wire)
 }
 
 /// Deletes a webhook with its log.
@@ -165,10 +161,8 @@ pub async fn remove(
 ) -> Result<Response, ApiError> {
     let words = |(): &()| reply(StatusCode::OK, WebhookDeleted { deleted: true });
     let once = once(body.key.as_deref(), &body.bytes, &words);
-    match usecase::remove_webhook(&parts.loyalty, &partner, named(id)?, once).await? {
-        Outcome::Fresh(()) => Ok(success(StatusCode::OK, WebhookDeleted { deleted: true })),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
+    let outcome = usecase::remove_webhook(&parts.loyalty, &partner, named(id)?, once).await?;
+    told(outcome, StatusCode::OK, |()| WebhookDeleted { deleted: true })
 }
 
 /// Sends `webhook.test` to a webhook.
@@ -185,10 +179,8 @@ pub async fn test(
     let words = |delivery: &Delivery| reply(StatusCode::CREATED, wire(delivery));
     let once = once(body.key.as_deref(), &body.bytes, &words);
     let word = |event: &_| webhook_event::body(&partner.tenant, event);
-    match usecase::test_webhook(&parts.loyalty, &partner, named(id)?, &word, once).await? {
-        Outcome::Fresh(delivery) => Ok(success(StatusCode::CREATED, wire(&delivery))),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
+    let outcome = usecase::test_webhook(&parts.loyalty, &partner, named(id)?, &word, once).await?;
+    told(outcome, StatusCode::CREATED, wire)
 }
 
 /// What a webhook was sent in the last 30 days, the newest first.
@@ -226,10 +218,8 @@ pub async fn replay(
     let wire = |delivery: &Delivery| DeliveryBody::new(&partner.tenant, delivery);
     let words = |delivery: &Delivery| reply(StatusCode::OK, wire(delivery));
     let once = once(body.key.as_deref(), &body.bytes, &words);
-    match usecase::replay_delivery(&parts.loyalty, &partner, id, delivery, once).await? {
-        Outcome::Fresh(delivery) => Ok(success(StatusCode::OK, wire(&delivery))),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
+    let outcome = usecase::replay_delivery(&parts.loyalty, &partner, id, delivery, once).await?;
+    told(outcome, StatusCode::OK, wire)
 }
 
 fn once<'a, T>(
