@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::process::{free_port, is_root, program, root, run, succeeds};
-use crate::setup::apt;
+use crate::setup::{apt, say};
 
 /// A running cluster; it stops and goes when this is dropped.
 pub struct Postgres {
@@ -118,19 +118,37 @@ fn programs() -> Result<PathBuf> {
     if is_root() {
         apt(&["postgresql"])?;
     } else {
-        println!("Installing PostgreSQL from npm (about a minute) …");
-        succeeds(program("npm").args([
-            "install",
-            "--no-save",
-            "--no-audit",
-            "--no-fund",
-            "embedded-postgres@15",
-        ]));
+        from_npm();
     }
     match find() {
         Some(found) => Ok(found),
         None => bail!("no PostgreSQL was found. Type: sudo apt-get install postgresql"),
     }
+}
+
+/// For whoever may not use apt. It has pre-releases alone, so a version is named; npm leaves the package's own script to
+/// be allowed, so the links it makes between its libraries are made here.
+fn from_npm() {
+    say("PostgreSQL from npm", "a minute");
+    succeeds(program("npm").args([
+        "install",
+        "--no-save",
+        "--no-audit",
+        "--no-fund",
+        "embedded-postgres@15.18.0-beta.17",
+    ]));
+    for package in npm_packages() {
+        let mut links = program("node");
+        links.arg("scripts/hydrate-symlinks.js").current_dir(package);
+        succeeds(&mut links);
+    }
+}
+
+/// What npm installed for this machine.
+fn npm_packages() -> Vec<PathBuf> {
+    let folder = std::fs::read_dir(root().join("node_modules/@embedded-postgres"));
+    let found = folder.into_iter().flatten().flatten();
+    found.map(|entry| entry.path()).collect()
 }
 
 fn find() -> Option<PathBuf> {
@@ -140,11 +158,9 @@ fn find() -> Option<PathBuf> {
         .flatten();
     let mut debian: Vec<_> = debian.map(|entry| entry.path().join("bin")).collect();
     debian.sort();
-    let npm = std::fs::read_dir(root().join("node_modules/@embedded-postgres"))
+    let npm = npm_packages()
         .into_iter()
-        .flatten()
-        .flatten();
-    let npm = npm.map(|entry| entry.path().join("native/bin"));
+        .map(|package| package.join("native/bin"));
     let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     debian
         .into_iter()
