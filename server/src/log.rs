@@ -136,10 +136,18 @@ impl Line {
             _ => String::new(),
         };
         let (time, level, message) = (take("time"), take("level"), take("message"));
+        // One event, one line.
+        let message = message.replace(char::is_control, " ");
         write!(out, "{time} {level:>5} {message}")?;
         for (name, value) in &self.0 {
             match value {
-                Value::String(text) if text.contains(' ') => write!(out, " {name}={text:?}")?,
+                Value::String(text)
+                    if !text
+                        .chars()
+                        .all(|c| c.is_alphanumeric() || c.is_ascii_punctuation()) =>
+                {
+                    write!(out, " {name}={text:?}")?
+                }
                 Value::String(text) => write!(out, " {name}={text}")?,
                 value => write!(out, " {name}={value}")?,
             }

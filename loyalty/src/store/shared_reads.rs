@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -14,6 +15,9 @@ use crate::Failure;
 const AT_ONCE: usize = 2;
 /// The most reads that share one.
 const GROUP_MAX: usize = 64;
+
+/// A connection that hangs must not hold up a whole shop.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Something that is read of one shop.
 pub(crate) trait Question: Send + Sync + Sized + 'static {
@@ -120,6 +124,9 @@ impl<Q: Question> Place<Q> {
         }
         let mut group: Vec<Waiting<Q>> = Vec::with_capacity(shop.waiting.len());
         for waiting in std::mem::take(&mut shop.waiting) {
+            if waiting.answer.is_closed() {
+                continue;
+            }
             let joins = group.len() < GROUP_MAX
                 && group
                     .first()
@@ -129,16 +136,23 @@ impl<Q: Question> Place<Q> {
                 false => shop.waiting.push(waiting),
             }
         }
+        // When all have hung up it is empty, and the next call gives the place back.
         Some(group)
     }
 }
 
 impl<Q: Question> Drop for Place<Q> {
     fn drop(&mut self) {
-        if self.is_held
-            && let Some(shop) = lock(&self.shops).get_mut(&self.tenant_id)
-        {
+        if !self.is_held {
+            return;
+        }
+        let mut shops = lock(&self.shops);
+        if let Some(shop) = shops.get_mut(&self.tenant_id) {
             shop.under_way -= 1;
+            // Nobody is left to answer those who wait: they learn it at once.
+            if shop.under_way == 0 {
+                shops.remove(&self.tenant_id);
+            }
         }
     }
 }
@@ -154,9 +168,16 @@ async fn answer<Q: Question>(db: &Db, tenant_id: i64, group: Vec<Waiting<Q>>) {
         .map(|waiting| (waiting.question, waiting.answer))
         .unzip();
     let mut scope = db.tenant(tenant_id);
-    let answers = match questions.as_slice() {
-        [question] => question.one(&mut scope).await.map(|found| vec![found]),
-        questions => Q::many(questions, &mut scope).await,
+    let asking = async {
+        match questions.as_slice() {
+            [] => Ok(Vec::new()),
+            [question] => question.one(&mut scope).await.map(|found| vec![found]),
+            questions => Q::many(questions, &mut scope).await,
+        }
+    };
+    let answers = match tokio::time::timeout(PATIENCE, asking).await {
+        Ok(answers) => answers,
+        Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
     };
     // Whoever hung up needs no answer.
     match answers {

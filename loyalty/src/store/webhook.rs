@@ -109,19 +109,21 @@ pub(crate) async fn put_endpoint(scope: &mut Scope<'_>, row: &EndpointRow) -> Re
 
 /// Deletes an endpoint with its deliveries; false when there is none.
 pub(crate) async fn delete_endpoint(scope: &mut Scope<'_>, id: i64) -> Result<bool, Failure> {
+    // The endpoint first, as whoever settles a delivery does.
+    let sql = "DELETE FROM webhook_endpoints WHERE tenant_id = $1 AND id = $2";
+    let is_there = scope.query(sql).bind(id).execute().await? == 1;
     let sql = "DELETE FROM webhook_deliveries WHERE tenant_id = $1 AND endpoint_id = $2";
     scope.query(sql).bind(id).execute().await?;
-    let sql = "DELETE FROM webhook_endpoints WHERE tenant_id = $1 AND id = $2";
-    Ok(scope.query(sql).bind(id).execute().await? == 1)
+    Ok(is_there)
 }
 
-/// Notes in the shop's row whether anybody is to be told.
-pub(crate) async fn note_endpoints(scope: &mut Scope<'_>) -> Result<(), Failure> {
+/// Notes in the shop's row whether anybody is to be told, and tells.
+pub(crate) async fn note_endpoints(scope: &mut Scope<'_>) -> Result<bool, Failure> {
     let sql = "UPDATE tenants
                   SET has_webhooks = EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = $1 AND enabled)
-                WHERE id = $1";
-    scope.query(sql).execute().await?;
-    Ok(())
+                WHERE id = $1
+               RETURNING has_webhooks";
+    Ok(scope.query(sql).one().await?.flag("has_webhooks")?)
 }
 
 /// Switches an endpoint off; what waits for it is dead.
@@ -129,10 +131,17 @@ pub(crate) async fn disable_endpoint(scope: &mut Scope<'_>, id: i64, reason: &st
     let sql =
         "UPDATE webhook_endpoints SET enabled = FALSE, disabled_reason = $3 WHERE tenant_id = $1 AND id = $2";
     scope.query(sql).bind(id).bind(reason).execute().await?;
+    give_up_waiting(scope, id, reason).await?;
+    note_endpoints(scope).await?;
+    Ok(())
+}
+
+/// What waits for an endpoint is dead.
+pub(crate) async fn give_up_waiting(scope: &mut Scope<'_>, id: i64, reason: &str) -> Result<(), Failure> {
     let sql = "UPDATE webhook_deliveries SET status = 'dead', error = COALESCE(error, $3)
                 WHERE tenant_id = $1 AND endpoint_id = $2 AND status = 'waiting'";
     scope.query(sql).bind(id).bind(reason).execute().await?;
-    note_endpoints(scope).await
+    Ok(())
 }
 
 /// Notes since when an endpoint has been failing; none: it works.

@@ -125,8 +125,11 @@ pub async fn settle_attempt(
     let Some(endpoint) = webhook::find_endpoint(&mut scope, attempt.endpoint_id).await? else {
         return Ok(());
     };
+    let is_same_address = endpoint.url == attempt.url;
     let since = error.is_some().then(|| endpoint.failing_since.unwrap_or(now));
-    webhook::note_failing(&mut scope, endpoint.id, since).await?;
+    if is_same_address {
+        webhook::note_failing(&mut scope, endpoint.id, since).await?;
+    }
     let result = AttemptResult {
         status,
         due_at: next.unwrap_or(now),
@@ -134,7 +137,7 @@ pub async fn settle_attempt(
         error: error.as_deref(),
     };
     let is_ours = webhook_delivery::settle(&mut scope, attempt.delivery_id, attempt.number, &result).await?;
-    if is_ours && status == "dead" && endpoint.enabled {
+    if is_ours && status == "dead" && endpoint.enabled && is_same_address {
         give_up(&mut scope, &endpoint, is_gone, since, now).await?;
     }
     tx.commit().await?;
@@ -173,6 +176,8 @@ async fn make_deliveries(
     if fresh.is_empty() {
         return Ok(());
     }
+    // Whoever adds, changes or deletes endpoints waits, so that no delivery is made for one that goes.
+    tenant::lock(scope).await?;
     let endpoints = webhook::endpoints(scope).await?;
     let endpoints: Vec<(i64, Vec<EventKind>)> = endpoints
         .iter()
@@ -181,7 +186,18 @@ async fn make_deliveries(
         .collect();
     let (mut worded, mut deliveries) = (Vec::with_capacity(fresh.len()), Vec::new());
     for row in &fresh {
-        let event = event(row)?;
+        let event = match event(row) {
+            Ok(event) => event,
+            Err(error) => {
+                // One that can't be read must not stop all that follow it.
+                tracing::error!(%error, event = row.id, "an event can't be read and is dropped");
+                worded.push(WordedEvent {
+                    id: row.id,
+                    body: None,
+                });
+                continue;
+            }
+        };
         let before = deliveries.len();
         for (endpoint_id, kinds) in &endpoints {
             if kinds.is_empty() || kinds.contains(&event.kind) {

@@ -151,6 +151,9 @@ pub async fn change_webhook(
             row.previous_until = Some(now.plus_days(ROTATION_DAYS));
         }
         webhook::put_endpoint(scope, &row).await?;
+        if !row.enabled {
+            webhook::give_up_waiting(scope, id, "Вебхук выключен.").await?;
+        }
         Ok(Webhook::new(row, fresh))
     })
     .await
@@ -291,14 +294,16 @@ async fn manage<T>(
         return Ok(outcome);
     }
     let done = change(&mut scope).await?;
-    webhook::note_endpoints(&mut scope).await?;
+    let has_webhooks = webhook::note_endpoints(&mut scope).await?;
     if !claim.store(&mut scope, &done, loyalty.now()).await? {
         drop(tx);
         let stored = claim.answered(&mut loyalty.db().tenant(tenant_id)).await?;
         return Ok(stored.ok_or(sqlx::Error::RowNotFound)?);
     }
     tx.commit().await?;
-    loyalty.credentials().invalidate_all();
+    if has_webhooks != partner.tenant.has_webhooks {
+        loyalty.credentials().invalidate_all();
+    }
     Ok(Outcome::Fresh(done))
 }
 

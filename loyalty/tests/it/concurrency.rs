@@ -108,6 +108,34 @@ on_both_engines! {
         }
     }
 
+    async fn plain_sales_at_once_under_one_name_are_one_sale(shop: Shop) {
+        let (client, register) = (shop.client(1), shop.register(1).await);
+        let before = usecase::look_up(&shop.loyalty, &register, &client, None).await.unwrap().balance;
+        for (key, external_id) in [(Some("key"), None), (None, Some("order"))] {
+            let mut tasks = JoinSet::new();
+            for _ in 0..16 {
+                let (loyalty, register, client) = (shop.loyalty.clone(), register.clone(), client.clone());
+                tasks.spawn(async move {
+                    // It spends nothing, so its read is shared with the others.
+                    let request = sale(Money::whole(100), Bonus::ZERO, external_id);
+                    let once = Once { key, body: b"the same", reply: &json };
+                    usecase::sell(&loyalty, &register, &client, &request, once).await
+                });
+            }
+            let outcomes = tasks.join_all().await;
+            let fresh = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Outcome::Fresh(_)))).count();
+            assert_eq!(fresh, 1, "{key:?} {external_id:?}");
+            for outcome in &outcomes {
+                assert!(
+                    matches!(outcome, Ok(_) | Err(Error::DuplicateSale(Some(_)))),
+                    "{key:?} {external_id:?}: {outcome:?}"
+                );
+            }
+        }
+        let after = usecase::look_up(&shop.loyalty, &register, &client, None).await.unwrap().balance;
+        assert_eq!(after - before, Bonus::whole(10), "two sales of a hundred at five per cent");
+    }
+
     async fn look_ups_at_once_each_get_their_own_client(shop: Shop) {
         use loyalty::model::{Identifier, Phone};
         let register = shop.register(1).await;

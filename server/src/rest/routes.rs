@@ -36,9 +36,9 @@ pub fn routes(parts: &Parts) -> Router<Parts> {
         // The outermost first. One call: each wraps every route once more.
         .layer((
             compression(),
-            WrapLayer(GiveUp),
             cors(),
             WrapLayer(InCallersLanguage),
+            WrapLayer(GiveUp),
         ))
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use loyalty::Loyalty;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::cleaning;
 use super::webhooks::Webhooks;
@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Crew {
     stop: watch::Sender<bool>,
     workers: JoinSet<()>,
+    /// May be cut short anywhere.
+    cleaning: JoinHandle<()>,
 }
 
 impl Crew {
@@ -28,12 +30,17 @@ impl Crew {
         let (stop, stopped) = watch::channel(false);
         let mut workers = JoinSet::new();
         workers.spawn(Webhooks::new(loyalty.clone(), reach)?.run(stopped));
-        workers.spawn(cleaning::run(loyalty.clone()));
-        Ok(Self { stop, workers })
+        let cleaning = tokio::spawn(cleaning::run(loyalty.clone()));
+        Ok(Self {
+            stop,
+            workers,
+            cleaning,
+        })
     }
 
     /// Starts nothing new, and waits a little for what is under way.
     pub async fn stop(mut self) {
+        self.cleaning.abort();
         // Nobody listens when the workers have ended already.
         let _ended = self.stop.send(true);
         let all = async { while self.workers.join_next().await.is_some() {} };

@@ -1,6 +1,7 @@
 //! Deliveries to partners: taken with a lease, sent, settled.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -17,8 +18,8 @@ use crate::rest::partner::webhook_event::body;
 
 /// Attempts under way at once, of all shops together.
 const AT_ONCE: usize = 64;
-/// Attempts of one shop that are taken at once, so that its slow receivers leave room for others.
-const OF_ONE_SHOP: i64 = 16;
+/// Attempts of one shop under way at once, so that its slow receivers leave room for others.
+const OF_ONE_SHOP: usize = 16;
 /// How long nothing is looked for when nobody calls.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -29,6 +30,48 @@ pub struct Webhooks {
     reach: Reach,
     client: Client,
     room: Arc<Semaphore>,
+    busy: Busy,
+}
+
+/// How many attempts of each shop are under way.
+#[derive(Clone, Default)]
+struct Busy(Arc<Mutex<HashMap<i64, usize>>>);
+
+/// One of them; over when this is dropped.
+struct OfShop {
+    busy: Busy,
+    tenant_id: i64,
+}
+
+impl Busy {
+    /// How many more may begin.
+    fn left(&self, tenant_id: i64) -> usize {
+        OF_ONE_SHOP.saturating_sub(self.lock().get(&tenant_id).copied().unwrap_or(0))
+    }
+
+    fn enter(&self, tenant_id: i64) -> OfShop {
+        *self.lock().entry(tenant_id).or_default() += 1;
+        OfShop {
+            busy: self.clone(),
+            tenant_id,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<i64, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for OfShop {
+    fn drop(&mut self) {
+        let mut busy = self.busy.lock();
+        if let Some(count) = busy.get_mut(&self.tenant_id) {
+            *count -= 1;
+            if *count == 0 {
+                busy.remove(&self.tenant_id);
+            }
+        }
+    }
 }
 
 impl Webhooks {
@@ -42,6 +85,7 @@ impl Webhooks {
             reach,
             client: reach.client()?,
             room: Arc::new(Semaphore::new(AT_ONCE)),
+            busy: Busy::default(),
         })
     }
 
@@ -55,7 +99,8 @@ impl Webhooks {
                 _ = stopped.wait_for(|stopped| *stopped) => break,
                 _ = tick.tick() => {}
                 () = self.loyalty.webhook_work() => {}
-                Some(_) = under_way.join_next() => continue,
+                // There is room again.
+                Some(_) = under_way.join_next() => {}
             }
             if let Err(error) = self.begin(&mut under_way).await {
                 tracing::warn!(%error, "deliveries wait");
@@ -82,23 +127,31 @@ impl Webhooks {
         }
     }
 
-    /// Starts what is due and finds room.
+    /// Starts what is due and finds room. A shop whose deliveries can't be taken does not stop the others.
     async fn begin(&self, under_way: &mut JoinSet<()>) -> Result<(), Error> {
         for tenant_id in usecase::shops_with_deliveries(&self.loyalty).await? {
-            let most = OF_ONE_SHOP.min(i64::try_from(self.room.available_permits()).unwrap_or(0));
-            if most == 0 {
-                return Ok(());
+            if let Err(error) = self.begin_shop(tenant_id, under_way).await {
+                tracing::error!(%error, tenant = tenant_id, "deliveries of a shop wait");
             }
-            let attempts = usecase::take_attempts(&self.loyalty, tenant_id, most, &body).await?;
-            for attempt in attempts {
-                let room = Arc::clone(&self.room).acquire_owned().await;
-                let room = room.map_err(|_| Failure::new("the workers have ended"))?;
-                let worker = self.clone();
-                under_way.spawn(async move {
-                    worker.make(attempt).await;
-                    drop(room);
-                });
-            }
+        }
+        Ok(())
+    }
+
+    async fn begin_shop(&self, tenant_id: i64, under_way: &mut JoinSet<()>) -> Result<(), Error> {
+        let most = self.room.available_permits().min(self.busy.left(tenant_id));
+        if most == 0 {
+            return Ok(());
+        }
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        for attempt in usecase::take_attempts(&self.loyalty, tenant_id, most, &body).await? {
+            let room = Arc::clone(&self.room).acquire_owned().await;
+            let room = room.map_err(|_| Failure::new("the workers have ended"))?;
+            let worker = self.clone();
+            let of_shop = self.busy.enter(tenant_id);
+            under_way.spawn(async move {
+                worker.make(attempt).await;
+                drop((room, of_shop));
+            });
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
+use tokio::sync::Notify;
 
 /// What came.
 #[derive(Clone, Debug)]
@@ -46,6 +47,7 @@ struct Shared {
     received: Mutex<Vec<Received>>,
     answers: Mutex<VecDeque<Told>>,
     always: Mutex<Option<Told>>,
+    arrived: Notify,
 }
 
 impl Receiver {
@@ -72,6 +74,12 @@ impl Receiver {
         *self.shared.always.lock().unwrap() = answer;
     }
 
+    /// Waits until something has come.
+    pub async fn arrived(&self) {
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(20), self.shared.arrived.notified());
+        waited.await.expect("nothing came");
+    }
+
     /// Everything since the last call.
     pub fn take(&self) -> Vec<Received> {
         std::mem::take(&mut self.shared.received.lock().unwrap())
@@ -81,6 +89,7 @@ impl Receiver {
 async fn take(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let body = String::from_utf8(body.to_vec()).unwrap();
     shared.received.lock().unwrap().push(Received { headers, body });
+    shared.arrived.notify_one();
     let next = shared.answers.lock().unwrap().pop_front();
     let (status, headers) = next.or(*shared.always.lock().unwrap()).unwrap_or((204, &[]));
     let mut response = StatusCode::from_u16(status).unwrap().into_response();

@@ -276,6 +276,51 @@ on_both_engines! {
         assert_eq!(receiver.take().len(), 1);
     }
 
+    async fn a_webhook_switched_off_is_sent_nothing_more(api: Api) {
+        let receiver = Receiver::start().await;
+        let (id, _) = add(api, &receiver.url, &["sale.created"]).await;
+        let worker = worker(api);
+        receiver.answer(&[(500, &[])]);
+        sale(api, "s").await;
+        worker.deliver_due().await.unwrap();
+        assert_eq!(receiver.take().len(), 1);
+        let off = api.partner("PATCH", &format!("/partner/webhooks/{id}"), json!({ "enabled": false })).await;
+        assert_eq!(off.status, 200);
+        api.clock.pass(6);
+        assert_eq!(worker.deliver_due().await.unwrap(), 0);
+        assert_eq!(receiver.take().len(), 0);
+        assert_eq!(log(api, id).await[0]["status"], "dead");
+    }
+
+    async fn an_event_that_can_not_be_read_does_not_stop_the_others(api: Api) {
+        let receiver = Receiver::start().await;
+        add(api, &receiver.url, &["sale.created"]).await;
+        api.execute(
+            "INSERT INTO webhook_events (tenant_id, id, kind, payload, fresh, created_at)
+             VALUES (1, 1, 'of another version', '{}', TRUE, 0), (1, 2, 'sale.created', 'no JSON', TRUE, 0),
+                    (7, 3, 'of no shop', '{}', TRUE, 0)",
+        ).await;
+        sale(api, "s").await;
+        worker(api).deliver_due().await.unwrap();
+        assert_eq!(receiver.take().len(), 1);
+        let left = api.texts("SELECT kind FROM webhook_events WHERE tenant_id = 1 AND fresh").await;
+        assert_eq!(left, Vec::<String>::new());
+    }
+
+    async fn workers_deliver_by_themselves(api: Api) {
+        let receiver = Receiver::start().await;
+        add(api, &receiver.url, &["sale.created", "client.created"]).await;
+        let crew = server::workers::Crew::start(&api.loyalty, Reach::Anywhere).unwrap();
+        sale(api, "s").await;
+        receiver.arrived().await;
+        assert_eq!(receiver.take()[0].kind(), "sale.created");
+        let made = api.post("/cashier/client/register", json!({ "phone": "+992901112233" })).await;
+        assert_eq!(made.status, 201);
+        receiver.arrived().await;
+        assert_eq!(receiver.take()[0].kind(), "client.created");
+        crew.stop().await;
+    }
+
     async fn nobody_there_is_a_failure_like_any_other(api: Api) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
