@@ -151,7 +151,7 @@ pub async fn make_sale(phone: String, total: Money, redeem: Bonus) -> Result<Sol
     let body = format!("{phone}\n{total}\n{redeem}");
     let client =
         Identifier::parse(&phone).map_err(|error| ssr::invalid(&caller.response, &error.to_string()))?;
-    if !total.is_positive() || redeem < Bonus::ZERO {
+    if !total.is_positive() || total > Money::MAX || !(Bonus::ZERO..=Bonus::MAX).contains(&redeem) {
         return Err(ssr::invalid(&caller.response, "Введите сумму чека."));
     }
     let request = SaleRequest {

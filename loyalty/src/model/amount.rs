@@ -153,10 +153,15 @@ macro_rules! amount {
             }
         }
 
+        /// What we have written, we read: sums of several requests may be above [`Self::MAX`].
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let number = f64::deserialize(deserializer)?;
-                Self::from_number(number).map_err(serde::de::Error::custom)
+                match Self::from_number(number) {
+                    Err(AmountError::TooLarge) => large_hundredths(number).map(Self),
+                    read => read,
+                }
+                .map_err(serde::de::Error::custom)
             }
         }
     };
@@ -225,6 +230,15 @@ fn parse_hundredths(text: &str) -> Result<i64, AmountError> {
     Ok(if negative { -hundredths } else { hundredths })
 }
 
+/// Hundredths of a sum that floats still tell apart from its neighbours.
+fn large_hundredths(number: f64) -> Result<i64, AmountError> {
+    let hundredths = (number * 100.0).round();
+    match hundredths.abs() <= 9e15 && hundredths / 100.0 == number {
+        true => Ok(hundredths as i64),
+        false => Err(AmountError::TooLarge),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -269,7 +283,20 @@ mod tests {
         assert_eq!(serde_json::to_string(&Money(4775)).unwrap(), "47.75");
         assert!(serde_json::from_str::<Money>("1.005").is_err());
         assert!(serde_json::from_str::<Money>("\"1\"").is_err());
-        assert!(serde_json::from_str::<Money>("1000000000").is_err());
+        for hundredths in [
+            100_000_000_000,
+            199_999_999_998,
+            -500_000_000_000_001,
+            9_000_000_000_000_000,
+        ] {
+            let text = serde_json::to_string(&Money(hundredths)).unwrap();
+            assert_eq!(
+                serde_json::from_str::<Money>(&text).unwrap(),
+                Money(hundredths),
+                "{text}"
+            );
+        }
+        assert!(serde_json::from_str::<Money>("1e20").is_err());
     }
 
     proptest! {

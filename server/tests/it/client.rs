@@ -64,6 +64,22 @@ on_both_engines! {
         assert_eq!((&accrual["type"], &accrual["amount"], &accrual["balance_after"]), (&json!("accrual"), &json!(7.5), &json!(117.5)));
     }
 
+    async fn the_largest_sums_can_be_read_again(api: Api) {
+        let token = api.log_in(1).await;
+        for number in 0..2 {
+            let body = json!({
+                "client_phone": api.phone(1), "total_amount": 999_999_999.99, "bonus_redeem_amount": 10,
+                "redeem_mode": "discount", "external_sale_id": number.to_string(),
+            });
+            assert_eq!(api.post("/cashier/sale", body).await.status, 201);
+        }
+        for path in ["/client/profile", "/client/transactions", "/client/purchases"] {
+            assert_eq!(api.app("GET", path, Some(&token), Value::Null).await.status, 200, "{path}");
+        }
+        let profile = api.app("GET", "/client/profile", Some(&token), Value::Null).await;
+        assert_eq!(profile.data("total_spent"), &json!(1_999_999_999.98));
+    }
+
     async fn r_hist_6_purchases_with_their_lines(api: Api) {
         let token = api.log_in(1).await;
         let sale = json!({
