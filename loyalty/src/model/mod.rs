@@ -31,7 +31,7 @@ pub use percent::Percent;
 pub(crate) use percent::share;
 pub use phone::{Phone, PhoneError};
 pub use programme::{AccrualBase, Programme, RedeemMode, Tier, human_duration};
-pub use segment::Segment;
+pub use segment::{Goods, RfmClass, Segment};
 pub use stock::StockItem;
 pub use tenant::{Branch, Client, Partner, Register, Seller, Tenant};
 pub use timestamp::{Timestamp, TimestampError, Zone};

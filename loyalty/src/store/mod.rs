@@ -19,6 +19,7 @@ mod migrate;
 pub(crate) mod nodes;
 pub(crate) mod order;
 pub(crate) mod otp;
+pub(crate) mod outbox;
 pub(crate) mod post;
 mod post_postgres;
 pub(crate) mod post_rows;

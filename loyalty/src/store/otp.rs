@@ -14,15 +14,6 @@ pub(crate) struct Sent {
     pub oldest_from_address: Option<Timestamp>,
 }
 
-/// A message that waits for its channel.
-#[derive(Clone, Debug)]
-pub(crate) struct NewMessage<'a> {
-    pub id: i64,
-    pub body_sealed: &'a str,
-    pub expires_at: Timestamp,
-    pub at: Timestamp,
-}
-
 /// Counts what went out after `since`; what is older is forgotten.
 pub(crate) async fn sent(
     scope: &mut Scope<'_>,
@@ -112,23 +103,5 @@ pub(crate) async fn attempt(
 pub(crate) async fn spend(scope: &mut Scope<'_>, phone: &Phone) -> Result<(), Failure> {
     let sql = "DELETE FROM otp_codes WHERE tenant_id = $1 AND phone = $2";
     scope.query(sql).bind(phone).execute().await?;
-    Ok(())
-}
-
-/// Queues a message that holds a code; those that nobody needs any more are deleted.
-pub(crate) async fn queue(scope: &mut Scope<'_>, message: &NewMessage<'_>) -> Result<(), Failure> {
-    let forget = "DELETE FROM outbox WHERE tenant_id = $1 AND kind = 'otp' AND expires_at <= $2";
-    scope.query(forget).bind(message.at).execute().await?;
-    let sql =
-        "INSERT INTO outbox (tenant_id, id, client_id, kind, body_sealed, due_at, expires_at, created_at)
-               VALUES ($1, $2, NULL, 'otp', $3, $4, $5, $4)";
-    scope
-        .query(sql)
-        .bind(message.id)
-        .bind(message.body_sealed)
-        .bind(message.at)
-        .bind(message.expires_at)
-        .execute()
-        .await?;
     Ok(())
 }

@@ -66,6 +66,7 @@ fn shopper(tenant: &Tenant, client: &ClientRow) -> Shopper {
         tier_id: tenant.programme.tier(client.account.total_spent).id,
         sales_count: client.account.sales_count,
         last_visit_at: client.account.last_visit_at,
+        ..Shopper::default()
     }
 }
 

@@ -8,7 +8,8 @@ use crate::Loyalty;
 use crate::ledger::Refusal;
 use crate::model::{Identifier, Phone, Tenant, Timestamp};
 use crate::store::account::{self, ClientRow};
-use crate::store::otp::{self, NewMessage, Sent};
+use crate::store::otp::{self, Sent};
+use crate::store::outbox::{self, MessageRow};
 use crate::store::{Scope, Tx, client, tenant};
 
 /// R-OTP-2.
@@ -108,13 +109,20 @@ pub async fn send_code(
     otp::put(&mut scope, ids(), phone, address, &code_hash, (now, expires_at)).await?;
     if demo_code.is_none() {
         let body = serde_json::json!({ "phone": phone.as_str(), "code": code }).to_string();
-        let message = NewMessage {
+        let message = MessageRow {
+            tenant_id: shop.id,
             id: ids(),
-            body_sealed: &loyalty.key().seal(&body)?,
-            expires_at,
-            at: now,
+            client_id: None,
+            kind: "code",
+            params: None,
+            body_sealed: Some(loyalty.key().seal(&body)?),
+            campaign_id: None,
+            due_at: now.millis(),
+            expires_at: expires_at.millis(),
+            created_at: now.millis(),
         };
-        otp::queue(&mut scope, &message).await?;
+        outbox::forget_codes(&mut scope, now).await?;
+        outbox::insert(&mut scope, &[message]).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -22,7 +22,7 @@ async fn verify(api: &Api, phone: &str, code: &str) -> (u16, String) {
 /// Phones and codes that wait in the outbox, the newest last.
 async fn queued(api: &Api) -> Vec<(String, String)> {
     let sealed = api
-        .texts("SELECT body_sealed FROM outbox WHERE kind = 'otp' ORDER BY id")
+        .texts("SELECT body_sealed FROM outbox WHERE kind = 'code' ORDER BY id")
         .await;
     let open = |sealed: &String| {
         let body: Value = serde_json::from_str(&api.open(sealed)).unwrap();
