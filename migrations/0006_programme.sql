@@ -8,6 +8,7 @@ ALTER TABLE sales ADD COLUMN programme_version BIGINT;
 -- Purchases made after `year_from`, less what of them was returned; the tier review moves both.
 ALTER TABLE clients ADD COLUMN year_spent BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE clients ADD COLUMN year_from BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE clients ADD COLUMN last_purchase_at BIGINT;
 -- 501 is the first of May.
 ALTER TABLE clients ADD COLUMN birth_month_day BIGINT;
 ALTER TABLE clients ADD COLUMN language TEXT;
@@ -15,7 +16,9 @@ ALTER TABLE clients ADD COLUMN language TEXT;
 ALTER TABLE clients ADD COLUMN consent TEXT NOT NULL DEFAULT 'all';
 ALTER TABLE clients ADD COLUMN rfm TEXT;
 
-UPDATE clients SET year_spent = total_spent;
+UPDATE clients SET year_spent = total_spent,
+       last_purchase_at = (SELECT MAX(s.created_at) FROM sales AS s
+                            WHERE s.tenant_id = clients.tenant_id AND s.client_id = clients.id AND s.kind = 'sale');
 UPDATE clients SET birth_month_day = CAST(substr(birth_date, 6, 2) || substr(birth_date, 9, 2) AS BIGINT)
  WHERE birth_date IS NOT NULL;
 

@@ -93,12 +93,15 @@ impl Bare {
                 id: client_id,
                 version: account.version,
                 balance,
-                total_spent: account.total_spent.hundredths() + 5000,
+                total_spent: account.spent.total.hundredths() + 5000,
                 sales_count: account.sales_count + 1,
                 entry_number: number,
                 sale_number: account.sale_number + 1,
                 last_visit_at: Some(at),
                 last_id: sale_id,
+                year_spent: account.spent.year.hundredths() + 5000,
+                year_from: account.year_from.millis(),
+                last_purchase_at: Some(at),
             },
             lots: vec![LotRow {
                 tenant_id,
@@ -123,6 +126,7 @@ impl Bare {
                 sale_id: Some(sale_id),
                 return_id: None,
                 explanation: EXPLANATION.to_owned(),
+                cause: None,
                 created_at: at,
             }],
             entry_lots: vec![EntryLotRow {
@@ -153,11 +157,15 @@ impl Bare {
                 balance_after: balance,
                 entry_first: number - 1,
                 entry_last: number,
+                programme_version: 1,
                 created_at: at,
             }),
             returned: None,
+            uses: Vec::new(),
+            follow_ups: Vec::new(),
             keys: Vec::new(),
             events: Vec::new(),
+            messages: Vec::new(),
         }
     }
 }

@@ -10,14 +10,14 @@ use tokio::sync::{Notify, OnceCell};
 
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::model::{Identifier, Timestamp};
+use crate::model::{Identifier, Promotion, Timestamp};
 use crate::secret::SecretKey;
 use crate::store::account::{ClientRow, Read};
 use crate::store::account_group::{AccountRead, LookUp};
 use crate::store::client_tokens::TokenRow;
 use crate::store::identity::Credentials;
 use crate::store::ids::IdGenerator;
-use crate::store::{Db, Place, Schema, SharedReads, nodes, tenant};
+use crate::store::{Db, Place, Schema, SharedReads, nodes, promotion, tenant};
 
 /// What is needed to open a [`Loyalty`].
 pub struct Options {
@@ -44,7 +44,11 @@ struct Shared {
     credentials: Cache<(String, String), Arc<Credentials>>,
     /// By tenant and id.
     client_tokens: Cache<(i64, i64), TokenRow>,
+    /// By tenant.
+    promotions: Cache<i64, Arc<Vec<Promotion>>>,
     webhook_work: Notify,
+    message_work: Notify,
+    follow_up_work: Notify,
     look_ups: SharedReads<LookUp>,
     account_reads: SharedReads<AccountRead>,
 }
@@ -92,7 +96,10 @@ impl Loyalty {
                 key,
                 credentials,
                 client_tokens: Self::identities(),
+                promotions: Self::identities(),
                 webhook_work: Notify::new(),
+                message_work: Notify::new(),
+                follow_up_work: Notify::new(),
                 look_ups: SharedReads::default(),
                 account_reads: SharedReads::default(),
             }),
@@ -149,6 +156,46 @@ impl Loyalty {
     /// Waits until this process has written something for partners since the last wait.
     pub async fn webhook_work(&self) {
         self.shared.webhook_work.notified().await;
+    }
+
+    /// Waits until this process has written a message for a client since the last wait.
+    pub async fn message_work(&self) {
+        self.shared.message_work.notified().await;
+    }
+
+    /// Waits until this process has written something to do for another account since the last wait.
+    pub async fn follow_up_work(&self) {
+        self.shared.follow_up_work.notified().await;
+    }
+
+    pub(crate) fn wake_messages(&self) {
+        self.shared.message_work.notify_one();
+    }
+
+    pub(crate) fn wake_follow_ups(&self) {
+        self.shared.follow_up_work.notify_one();
+    }
+
+    /// The shop's promotions that are switched on and not over, in the order of their numbers; believed for some
+    /// seconds, as identities are.
+    pub(crate) async fn promotions(&self, tenant_id: i64) -> Result<Arc<Vec<Promotion>>, Failure> {
+        if let Some(known) = self.shared.promotions.get(&tenant_id).await {
+            return Ok(known);
+        }
+        let found = promotion::living(&mut self.shared.db.tenant(tenant_id), self.now()).await?;
+        let found = Arc::new(found);
+        self.shared.promotions.insert(tenant_id, Arc::clone(&found)).await;
+        Ok(found)
+    }
+
+    /// A promotion was changed in this process.
+    pub(crate) async fn forget_promotions(&self, tenant_id: i64) {
+        self.shared.promotions.invalidate(&tenant_id).await;
+    }
+
+    /// A shop or its programme was changed in this process.
+    pub(crate) fn forget_identities(&self) {
+        self.shared.credentials.invalidate_all();
     }
 
     /// There is something for partners: whoever waits in this process need not wait for the clock.

@@ -81,6 +81,31 @@ pub enum Why {
         /// The limit in bonuses.
         limit: Bonus,
     },
+    /// A promotion gave `amount` more.
+    Promotion {
+        /// Its name.
+        name: String,
+        /// What it gave.
+        amount: Bonus,
+    },
+    /// A gift came with the purchase.
+    Gift {
+        /// Which one.
+        gift: Gift,
+        /// What was given.
+        amount: Bonus,
+    },
+}
+
+/// What a purchase may bring beside its accrual.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub enum Gift {
+    /// The first purchase of somebody invited.
+    Invitation,
+    /// A second purchase that came soon.
+    SecondPurchase,
+    /// A purchase after a long silence.
+    Return,
 }
 
 /// Who is working.
@@ -184,12 +209,12 @@ mod ssr {
     use http::StatusCode;
     use leptos_axum::ResponseOptions;
     use loyalty::ledger::Refusal;
-    use loyalty::model::Explanation;
-    use loyalty::usecase::{ClientCard, Error, Reply, SaleRecord};
+    use loyalty::model::{AppliedPromotion, Explanation};
+    use loyalty::usecase::{self, ClientCard, Error, Reply, SaleRecord};
     use serde::Serialize;
     use serde::de::DeserializeOwned;
 
-    use super::{Card, CashError, Sold, Why};
+    use super::{Card, CashError, Gift, Sold, Why};
 
     /// A refusal in its own words; a failure is logged, and the cashier learns what to do.
     pub fn refuse(response: &ResponseOptions, error: &Error) -> CashError {
@@ -248,28 +273,50 @@ mod ssr {
                 redeemed: record.redeemed,
                 accrued: record.accrued,
                 new_balance: record.new_balance,
-                why: record.why.iter().filter_map(Why::new).collect(),
+                why: record.why.iter().flat_map(Why::of).collect(),
             }
         }
     }
 
     impl Why {
-        /// A sale has no other entries.
-        fn new(explanation: &Explanation) -> Option<Self> {
-            match explanation {
+        /// An accrual is told with each of its promotions.
+        fn of(why: &usecase::Why) -> Vec<Self> {
+            let gift = |gift| {
+                vec![Self::Gift {
+                    gift,
+                    amount: why.amount,
+                }]
+            };
+            match &why.explanation {
                 Explanation::Accrual {
-                    of, percent, tier, ..
-                } => Some(Self::Accrual {
-                    of: *of,
-                    percent: *percent,
-                    tier: tier.clone(),
-                }),
-                Explanation::Redemption { of, percent, limit } => Some(Self::Redemption {
+                    of,
+                    percent,
+                    tier,
+                    promotions,
+                    ..
+                } => {
+                    let accrual = Self::Accrual {
+                        of: *of,
+                        percent: *percent,
+                        tier: tier.clone(),
+                    };
+                    let promotion = |applied: &AppliedPromotion| Self::Promotion {
+                        name: applied.name.clone(),
+                        amount: applied.extra,
+                    };
+                    std::iter::once(accrual)
+                        .chain(promotions.iter().map(promotion))
+                        .collect()
+                }
+                Explanation::Redemption { of, percent, limit } => vec![Self::Redemption {
                     of: *of,
                     percent: *percent,
                     limit: *limit,
-                }),
-                _ => None,
+                }],
+                Explanation::ReferralInvitee { .. } => gift(Gift::Invitation),
+                Explanation::SecondPurchase { .. } => gift(Gift::SecondPurchase),
+                Explanation::Reactivation { .. } => gift(Gift::Return),
+                _ => Vec::new(),
             }
         }
     }

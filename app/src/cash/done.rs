@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use loyalty::model::Percent;
 
-use super::api::{Card, Sold, Why};
+use super::api::{Card, Gift, Sold, Why};
 use super::till::{Screen, Till};
 use crate::ui::{bonus, phone, signed};
 
@@ -74,6 +74,17 @@ fn words(till: Till, rule: &Why) -> String {
                 percent(*share),
                 texts.of
             )
+        }
+        Why::Promotion { name, amount } => {
+            format!("{} «{name}»: {}", texts.why_promotion, signed(*amount))
+        }
+        Why::Gift { gift, amount } => {
+            let gift = match gift {
+                Gift::Invitation => texts.why_invitation,
+                Gift::SecondPurchase => texts.why_second_purchase,
+                Gift::Return => texts.why_return,
+            };
+            format!("{gift}: {}", signed(*amount))
         }
     }
 }

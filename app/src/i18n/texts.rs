@@ -90,6 +90,14 @@ pub struct CashTexts {
     /// Done.
     pub why_redemption: &'static str,
     /// Done.
+    pub why_promotion: &'static str,
+    /// Done.
+    pub why_invitation: &'static str,
+    /// Done.
+    pub why_second_purchase: &'static str,
+    /// Done.
+    pub why_return: &'static str,
+    /// Done.
     pub of: &'static str,
     /// Done.
     pub next: &'static str,

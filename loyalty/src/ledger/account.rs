@@ -1,6 +1,6 @@
 //! What is read of a client before deciding.
 
-use crate::model::{Bonus, Lot, Money, Timestamp};
+use crate::model::{Bonus, Date, EntryKind, Lot, Money, RfmClass, Spending, Timestamp};
 
 /// A client's figures, the version they were read at, and the lots the operation needs.
 #[derive(Clone, Debug)]
@@ -11,8 +11,10 @@ pub struct Account {
     pub version: i64,
     /// The whole balance; below zero it is a debt.
     pub balance: Bonus,
-    /// Sum of purchases less returns; decides the tier.
-    pub total_spent: Money,
+    /// Purchases less returns; decides the tier.
+    pub spent: Spending,
+    /// Purchases after this moment are in `spent.year`.
+    pub year_from: Timestamp,
     /// Purchases made.
     pub sales_count: i64,
     /// Number of the newest entry of the history.
@@ -21,6 +23,12 @@ pub struct Account {
     pub sale_number: i64,
     /// The newest visit.
     pub last_visit_at: Option<Timestamp>,
+    /// The newest purchase.
+    pub last_purchase_at: Option<Timestamp>,
+    /// As told.
+    pub birth_date: Option<Date>,
+    /// The class of the last review.
+    pub rfm: Option<RfmClass>,
     /// The client whose invitation this one followed.
     pub invited_by: Option<i64>,
     /// No operations are allowed.
@@ -40,6 +48,10 @@ pub struct Order {
     pub redeemed: Bonus,
     /// The lot that the sale's accrual opened.
     pub accrual_lot: Option<i64>,
+    /// What was given with the sale beside its accrual.
+    pub gifts: Vec<OrderGift>,
+    /// Whose invitation the sale rewarded.
+    pub inviter_id: Option<i64>,
     /// The lots the order spent, in spending order, open or not.
     pub spent: Vec<SpentLot>,
     /// Returned by earlier returns.
@@ -59,6 +71,19 @@ pub struct OrderSale {
     pub total: Money,
     /// What it earned.
     pub accrued: Bonus,
+    /// When it was posted.
+    pub created_at: Timestamp,
+}
+
+/// A gift that came with a sale.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct OrderGift {
+    /// Which one.
+    pub kind: EntryKind,
+    /// Given.
+    pub amount: Bonus,
+    /// The lot it opened.
+    pub lot_id: Option<i64>,
 }
 
 /// A lot and what an order took from it.

@@ -1,7 +1,6 @@
 //! A correction by hand.
 
 use super::book::Book;
-use super::sale::expiry;
 use super::{Account, Posting, Refusal};
 use crate::model::{Bonus, EntryKind, Explanation, LotKind, Programme, Timestamp};
 use crate::rules::redemption::take;
@@ -36,7 +35,7 @@ pub fn decide_adjustment(
         book.earn(
             kind,
             request.amount,
-            (now, expiry(programme, now)),
+            (now, programme.expiry(None, now)),
             explanation(paid_debt),
         );
     } else {

@@ -1,7 +1,8 @@
 //! Keeps the sums while a posting grows, so that no `decide_*` can leave an account that does not add up.
 
-use super::{Account, ChangedLot, Figures, LotRef, OpenedLot, PostedEntry, Posting};
+use super::{Account, ChangedLot, Figures, FollowUp, LotRef, OpenedLot, PostedEntry, Posting, Task};
 use crate::model::{Bonus, EntryKind, Explanation, Lot, LotKind, Timestamp};
+use crate::rules::redemption::take;
 
 /// An account being changed.
 pub(super) struct Book {
@@ -18,17 +19,21 @@ impl Book {
             at: now,
             figures: Figures {
                 balance: account.balance,
-                total_spent: account.total_spent,
+                spent: account.spent,
+                year_from: account.year_from,
                 sales_count: account.sales_count,
                 entry_number: account.entry_number,
                 sale_number: account.sale_number,
                 last_visit_at: account.last_visit_at,
+                last_purchase_at: account.last_purchase_at,
             },
             opened: Vec::new(),
             changed: Vec::new(),
             entries: Vec::new(),
             sale: None,
             returned: None,
+            uses: Vec::new(),
+            follow_ups: Vec::new(),
         };
         Self {
             posting,
@@ -80,6 +85,49 @@ impl Book {
             explanation,
             vec![(LotRef::Opened(place), remaining)],
         );
+    }
+
+    /// Gives a gift, available at once, that may be given once alone for this cause.
+    pub fn give(
+        &mut self,
+        kind: (EntryKind, LotKind),
+        amount: Bonus,
+        expires_at: Timestamp,
+        cause: Option<String>,
+        explanation: Explanation,
+    ) {
+        let now = self.posting.at;
+        self.earn(kind, amount, (now, expires_at), explanation);
+        if let Some(entry) = self.posting.entries.last_mut() {
+            entry.cause = cause;
+        }
+    }
+
+    /// Takes back `amount`: out of `own` first, then out of any lot; what they do not cover becomes a debt.
+    pub fn revoke(
+        &mut self,
+        amount: Bonus,
+        own: Option<i64>,
+        cause: Option<String>,
+        explanation: Explanation,
+    ) {
+        let (own, others): (Vec<&Lot>, Vec<&Lot>) = self.lots.iter().partition(|lot| Some(lot.id) == own);
+        let mut parts = take(own.into_iter(), amount);
+        let from_own: Bonus = parts.iter().map(|(_, part)| *part).sum();
+        parts.extend(take(others.into_iter(), amount - from_own));
+        self.lose(EntryKind::Revocation, amount, &parts, explanation);
+        if let Some(entry) = self.posting.entries.last_mut() {
+            entry.cause = cause;
+        }
+    }
+
+    /// Notes what another account has to get.
+    pub fn follow_up(&mut self, client_id: i64, task: Task) {
+        self.posting.follow_ups.push(FollowUp {
+            id: 0,
+            client_id,
+            task,
+        });
     }
 
     /// Loses `amount`, out of these parts of lots; what they do not cover becomes a debt.
@@ -178,6 +226,7 @@ impl Book {
             amount,
             balance_after: figures.balance,
             explanation,
+            cause: None,
             lots,
         });
     }

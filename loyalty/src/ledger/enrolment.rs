@@ -1,7 +1,6 @@
 //! What a new client is given.
 
 use super::book::Book;
-use super::sale::expiry;
 use super::{Account, Posting};
 use crate::model::{EntryKind, Explanation, LotKind, Programme, Timestamp};
 
@@ -10,7 +9,7 @@ pub fn decide_welcome(account: &Account, programme: &Programme, now: Timestamp) 
     if !programme.welcome_bonus.is_positive() {
         return None;
     }
-    let expires_at = expiry(programme, now);
+    let expires_at = programme.expiry(programme.welcome_expiry_days, now);
     let explanation = Explanation::Welcome {
         receipt_min: programme.welcome_min_redeem_amount,
         expires_at,

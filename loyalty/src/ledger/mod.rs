@@ -7,6 +7,8 @@ mod account;
 mod adjustment;
 mod book;
 mod enrolment;
+mod expiry;
+mod gift;
 mod posting;
 mod redemption;
 mod refusal;
@@ -14,14 +16,21 @@ mod returning;
 mod sale;
 #[cfg(test)]
 mod tests;
+mod year;
 
-pub use account::{Account, Order, OrderSale, SpentLot};
+pub use account::{Account, Order, OrderGift, OrderSale, SpentLot};
 pub use adjustment::{AdjustmentRequest, decide_adjustment};
 pub use enrolment::decide_welcome;
+pub use expiry::decide_expiry;
+pub use gift::{
+    birthday_cause, decide_birthday, decide_inviter_revocation, decide_inviter_reward, referral_cause,
+};
 pub use posting::{
-    ChangedLot, Figures, LotRef, OpenedLot, PostedEntry, PostedReturn, PostedSale, Posting, SaleKind,
+    ChangedLot, Figures, FollowUp, LotRef, OpenedLot, PostedEntry, PostedReturn, PostedSale, Posting,
+    PromotionUse, SaleKind, Task,
 };
 pub use redemption::{RedemptionRequest, decide_redemption};
 pub use refusal::{Refusal, ReturnCalculation};
 pub use returning::{ReturnRequest, calculate_return, decide_return};
-pub use sale::{Line, SaleRequest, decide_sale};
+pub use sale::{Line, SaleContext, SaleRequest, decide_sale};
+pub use year::decide_year;

@@ -1,9 +1,9 @@
 //! A decided change of one account, as data.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Line, ReturnRequest};
-use crate::model::{Bonus, EntryKind, Explanation, LotKind, Money, RedeemMode, Timestamp};
+use crate::model::{Bonus, EntryKind, Explanation, LotKind, Money, RedeemMode, Spending, Timestamp};
 
 /// A change of exactly one account, applied atomically or not at all.
 #[derive(Clone, Debug)]
@@ -26,6 +26,54 @@ pub struct Posting {
     pub sale: Option<PostedSale>,
     /// The return it records.
     pub returned: Option<PostedReturn>,
+    /// Limited promotions that were had once more.
+    pub uses: Vec<PromotionUse>,
+    /// What it means for other accounts.
+    pub follow_ups: Vec<FollowUp>,
+}
+
+/// A limited promotion had once more.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PromotionUse {
+    /// Which one.
+    pub promotion_id: i64,
+    /// It is limited per client.
+    pub per_client: bool,
+    /// It is limited in all, to so many receipts.
+    pub in_all: Option<i64>,
+}
+
+/// A posting that another account has to get because of this one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct FollowUp {
+    /// Given before posting; 0 until then.
+    pub id: i64,
+    /// Whose account.
+    pub client_id: i64,
+    /// What is to be done.
+    pub task: Task,
+}
+
+/// What a follow-up does.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "task", rename_all = "snake_case")]
+pub enum Task {
+    /// Rewards an inviter: the invitee has bought for the first time (ruling 31).
+    RewardInviter {
+        /// Who bought.
+        invitee_id: i64,
+        /// The reward, by the rules in force at that purchase.
+        bonus: Bonus,
+        /// Burns then.
+        expires_at: Timestamp,
+        /// How many invitees may be rewarded.
+        most: Option<i64>,
+    },
+    /// Takes that reward back: the purchase was returned in full (ruling 30).
+    RevokeInviter {
+        /// Who had bought.
+        invitee_id: i64,
+    },
 }
 
 /// A client's figures after a posting.
@@ -33,8 +81,10 @@ pub struct Posting {
 pub struct Figures {
     /// The whole balance.
     pub balance: Bonus,
-    /// Sum of purchases less returns.
-    pub total_spent: Money,
+    /// Purchases less returns.
+    pub spent: Spending,
+    /// Purchases after this moment are in `spent.year`.
+    pub year_from: Timestamp,
     /// Purchases made.
     pub sales_count: i64,
     /// Number of the newest entry.
@@ -43,6 +93,8 @@ pub struct Figures {
     pub sale_number: i64,
     /// The newest visit.
     pub last_visit_at: Option<Timestamp>,
+    /// The newest purchase.
+    pub last_purchase_at: Option<Timestamp>,
 }
 
 /// A lot that comes into being.
@@ -99,6 +151,8 @@ pub struct PostedEntry {
     pub balance_after: Bonus,
     /// Why.
     pub explanation: Explanation,
+    /// What it happens because of, where that may happen once alone: `birthday 2026`.
+    pub cause: Option<String>,
     /// Which lots it changed, and by how much.
     pub lots: Vec<(LotRef, Bonus)>,
 }
@@ -153,6 +207,8 @@ pub struct PostedSale {
     pub sale_at: Timestamp,
     /// Its positions.
     pub lines: Vec<Line>,
+    /// The version of the programme it was decided by.
+    pub programme_version: i64,
     /// The balance after it.
     pub balance_after: Bonus,
 }
@@ -185,6 +241,9 @@ impl Posting {
         self.entries.iter_mut().for_each(|entry| entry.id = next());
         self.sale.iter_mut().for_each(|sale| sale.id = next());
         self.returned.iter_mut().for_each(|returned| returned.id = next());
+        self.follow_ups
+            .iter_mut()
+            .for_each(|follow_up| follow_up.id = next());
     }
 
     /// The id of a lot; opened lots have theirs after [`Self::assign_ids`].

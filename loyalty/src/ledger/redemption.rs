@@ -60,6 +60,7 @@ pub fn decide_redemption(
         payment_method: None,
         sale_at: now,
         lines: Vec::new(),
+        programme_version: programme.version,
         balance_after,
     });
     Ok(posting)
@@ -87,7 +88,7 @@ pub(super) fn redeem(
             Refusal::NotEnoughBonuses(redeemable)
         });
     }
-    let tier = programme.tier(book.figures().total_spent);
+    let tier = programme.tier(book.figures().spent);
     let percent = programme.max_redeem_percent(&tier);
     let limit = (limit(check, percent) - already_redeemed).or_zero();
     if amount > limit {

@@ -1,9 +1,8 @@
 //! Goods brought back: accrual revoked, spent bonuses restored (R-RETURN, rulings 27 to 29).
 
 use super::book::Book;
-use super::{Account, Order, PostedReturn, Posting, Refusal, ReturnCalculation};
-use crate::model::{Bonus, EntryKind, Explanation, Lot, Money, Timestamp};
-use crate::rules::redemption::take;
+use super::{Account, Order, PostedReturn, Posting, Refusal, ReturnCalculation, Task};
+use crate::model::{Bonus, Explanation, Lot, Money, Timestamp};
 use crate::rules::returns::{share, shortage};
 
 /// Days that restored bonuses live when their lot is past its date (ruling 29).
@@ -73,10 +72,17 @@ pub fn decide_return(
             },
         );
     }
+    if order.returned + request.amount == order.sale.total {
+        revoke_gifts(&mut book, account, order);
+    }
     let restored = restore(&mut book, order, request.amount, now);
     if order.is_purchase {
-        let spent = &mut book.figures().total_spent;
-        *spent = (*spent - request.amount).or_zero();
+        let is_of_the_year = order.sale.created_at > account.year_from;
+        let spent = &mut book.figures().spent;
+        spent.total = (spent.total - request.amount).or_zero();
+        if is_of_the_year {
+            spent.year = (spent.year - request.amount).or_zero();
+        }
     }
     let balance_after = book.balance();
     let mut posting = book.close();
@@ -97,20 +103,28 @@ fn revoke(book: &mut Book, order: &Order, request: &ReturnRequest, amount: Bonus
     if !amount.is_positive() {
         return;
     }
-    let (own, others): (Vec<&Lot>, Vec<&Lot>) = book
-        .lots()
-        .iter()
-        .partition(|lot| Some(lot.id) == order.accrual_lot);
-    let mut parts = take(own.into_iter(), amount);
-    let from_own: Bonus = parts.iter().map(|(_, part)| *part).sum();
-    parts.extend(take(others.into_iter(), amount - from_own));
     let explanation = Explanation::Revocation {
         accrued: order.sale.accrued,
         returned: order.returned + request.amount,
         of: order.sale.total,
         named_by_register: request.to_revoke.is_some(),
     };
-    book.lose(EntryKind::Revocation, amount, &parts, explanation);
+    book.revoke(amount, order.accrual_lot, None, explanation);
+}
+
+/// The whole purchase came back: what was given with it goes, the inviter's reward too (ruling 30).
+fn revoke_gifts(book: &mut Book, account: &Account, order: &Order) {
+    for gift in &order.gifts {
+        let explanation = Explanation::GiftRevocation {
+            gift: gift.kind,
+            given: gift.amount,
+        };
+        book.revoke(gift.amount, gift.lot_id, None, explanation);
+    }
+    if let Some(inviter_id) = order.inviter_id {
+        let invitee_id = account.client_id;
+        book.follow_up(inviter_id, Task::RevokeInviter { invitee_id });
+    }
 }
 
 fn restore(book: &mut Book, order: &Order, amount: Money, now: Timestamp) -> Bonus {

@@ -3,25 +3,42 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{AccrualBase, Bonus, Lot, Money, Percent, Programme, RedeemMode, Timestamp};
+use crate::model::{
+    BirthdayTerms, Bonus, EntryKind, Lot, Money, Percent, Programme, ReactivationTerms, RedeemMode,
+    SecondPurchaseTerms, Spending, Timestamp, Zone,
+};
 use crate::rules::redemption::Available;
 
 fn programme() -> Programme {
     Programme {
-        version: 1,
-        bonus_percent: Percent::whole(5),
-        max_redeem_percent: Percent::whole(30),
-        accrual_base: AccrualBase::NetCash,
         redeem_hold_seconds: 10,
         bonus_expiry_days: Some(1),
-        bonus_expiry_reminder_days: 7,
         min_purchase_amount: Money::whole(10),
         welcome_bonus: Bonus::whole(20),
         welcome_min_redeem_amount: Money::whole(100),
-        referral_inviter_bonus: Bonus::ZERO,
-        referral_invitee_bonus: Bonus::ZERO,
-        partner_redemption: false,
-        tiers: Vec::new(),
+        ..Programme::plain()
+    }
+}
+
+/// Every gift there is.
+fn generous() -> Programme {
+    Programme {
+        referral_inviter_bonus: Bonus::whole(20),
+        referral_invitee_bonus: Bonus::whole(10),
+        second_purchase: Some(SecondPurchaseTerms {
+            bonus: Bonus::whole(5),
+            within_days: 3,
+        }),
+        reactivation: Some(ReactivationTerms {
+            bonus: Bonus::whole(7),
+            silence_days: 2,
+        }),
+        birthday: Some(BirthdayTerms {
+            bonus: Bonus::whole(25),
+            days_before: 0,
+            expiry_days: Some(14),
+        }),
+        ..programme()
     }
 }
 
@@ -47,20 +64,30 @@ struct Client {
     lots: Vec<Lot>,
     next_id: i64,
     orders: Vec<Order>,
+    programme: Programme,
+    follow_ups: Vec<FollowUp>,
 }
 
 impl Client {
     fn new() -> Self {
+        Self::of(programme(), None)
+    }
+
+    fn of(programme: Programme, invited_by: Option<i64>) -> Self {
         let account = Account {
             client_id: 1,
             version: 1,
             balance: Bonus::ZERO,
-            total_spent: Money::ZERO,
+            spent: Spending::default(),
+            year_from: Timestamp::from_millis(-1),
             sales_count: 0,
             entry_number: 0,
             sale_number: 0,
             last_visit_at: None,
-            invited_by: None,
+            last_purchase_at: None,
+            birth_date: None,
+            rfm: None,
+            invited_by,
             is_blocked: false,
             lots: Vec::new(),
         };
@@ -69,8 +96,10 @@ impl Client {
             lots: Vec::new(),
             next_id: 1,
             orders: Vec::new(),
+            programme,
+            follow_ups: Vec::new(),
         };
-        let welcome = decide_welcome(&client.account, &programme(), Timestamp::from_millis(0)).unwrap();
+        let welcome = decide_welcome(&client.account, &client.programme, Timestamp::from_millis(0)).unwrap();
         client.apply(welcome);
         client
     }
@@ -109,7 +138,9 @@ impl Client {
         self.account = Account {
             version: self.account.version + 1,
             balance: posting.figures.balance,
-            total_spent: posting.figures.total_spent,
+            spent: posting.figures.spent,
+            year_from: posting.figures.year_from,
+            last_purchase_at: posting.figures.last_purchase_at,
             sales_count: posting.figures.sales_count,
             entry_number: posting.figures.entry_number,
             sale_number: posting.figures.sale_number,
@@ -128,20 +159,16 @@ impl Client {
             self.account.balance.or_zero(),
             "open lots are the balance, and a debt has none"
         );
+        self.follow_ups.extend(&posting.follow_ups);
         posting
     }
 
     fn sell(&mut self, total: Money, redeem: Bonus, now: Timestamp) -> Result<(), Refusal> {
-        let posting = decide_sale(
-            &self.account,
-            &programme(),
-            &sale(total, redeem),
-            Bonus::ZERO,
-            now,
-        )?;
+        let context = SaleContext::plain(&self.programme, Zone::UTC);
+        let posting = decide_sale(&self.account, &context, &sale(total, redeem), now)?;
         let spent_from = posting.changed.clone();
         let posting = self.apply(posting);
-        let made = posting.sale.unwrap();
+        let made = posting.sale.clone().unwrap();
         let lot_of = |id: i64| self.lots.iter().find(|lot| lot.id == id).unwrap().clone();
         let mut spent: Vec<SpentLot> = spent_from
             .iter()
@@ -156,16 +183,49 @@ impl Client {
                 id: made.id,
                 total: made.total,
                 accrued: made.accrued,
+                created_at: now,
             },
             is_purchase: true,
             redeemed: made.redeemed,
-            accrual_lot: posting.opened.first().map(|lot| lot.id),
+            accrual_lot: lot_opened_by(&posting, EntryKind::Accrual),
+            gifts: posting
+                .entries
+                .iter()
+                .filter(|entry| !matches!(entry.kind, EntryKind::Accrual | EntryKind::Redemption))
+                .map(|entry| OrderGift {
+                    kind: entry.kind,
+                    amount: entry.amount,
+                    lot_id: lot_opened_by(&posting, entry.kind),
+                })
+                .collect(),
+            inviter_id: posting.follow_ups.first().map(|follow_up| follow_up.client_id),
             spent,
             returned: Money::ZERO,
             revoked: Bonus::ZERO,
             restored: Bonus::ZERO,
         });
         Ok(())
+    }
+
+    /// Of purchases after `year_from`, and of all.
+    fn spent(&self) -> Spending {
+        let left = |order: &Order| order.sale.total - order.returned;
+        let of_year = |order: &&Order| order.sale.created_at > self.account.year_from;
+        Spending {
+            total: self.orders.iter().map(left).sum(),
+            year: self.orders.iter().filter(of_year).map(left).sum(),
+        }
+    }
+
+    /// What leaves the year when it begins at `from`.
+    fn left_of_the_year(&self, from: Timestamp) -> Money {
+        let leaves =
+            |order: &&Order| order.sale.created_at > self.account.year_from && order.sale.created_at <= from;
+        self.orders
+            .iter()
+            .filter(leaves)
+            .map(|order| order.sale.total - order.returned)
+            .sum()
     }
 
     fn give_back(
@@ -209,12 +269,20 @@ impl Client {
     }
 }
 
+fn lot_opened_by(posting: &Posting, kind: EntryKind) -> Option<i64> {
+    let entry = posting.entries.iter().find(|entry| entry.kind == kind)?;
+    entry.lots.first().map(|(lot, _)| posting.lot_id(*lot))
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Sell { total: i64, redeem: i64 },
     Return { order: usize, share: i64, settled: bool },
     Adjust { amount: i64 },
     Wait { seconds: i64 },
+    Expire,
+    Birthday { year: i32 },
+    Year,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -224,13 +292,19 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(order, share, settled)| Step::Return { order, share, settled }),
         1 => (-20_000_i64..20_000).prop_map(|amount| Step::Adjust { amount }),
         2 => (1_i64..50_000).prop_map(|seconds| Step::Wait { seconds }),
+        1 => Just(Step::Expire),
+        1 => (2026_i32..2029).prop_map(|year| Step::Birthday { year }),
+        1 => Just(Step::Year),
     ]
 }
 
 proptest! {
     #[test]
-    fn random_histories_always_add_up(steps in proptest::collection::vec(step(), 1..60)) {
-        let mut client = Client::new();
+    fn random_histories_always_add_up(
+        steps in proptest::collection::vec(step(), 1..60), is_generous: bool, is_invited: bool,
+    ) {
+        let rules = if is_generous { generous() } else { programme() };
+        let mut client = Client::of(rules, is_invited.then_some(9));
         let mut now = Timestamp::from_millis(0);
         for step in steps {
             let before = client.account.clone();
@@ -259,7 +333,28 @@ proptest! {
                     }
                 }
                 Step::Wait { seconds } => { now = now.plus_seconds(seconds); true }
+                Step::Expire => match decide_expiry(&client.account, now, now) {
+                    Some(posting) => {
+                        client.apply(posting);
+                        prop_assert!(client.account.lots.iter().all(|lot| lot.expires_at > now), "R-EXPIRE-1");
+                        false
+                    }
+                    None => true,
+                },
+                Step::Birthday { year } => match decide_birthday(&client.account, &client.programme, year, now) {
+                    Some(posting) => { client.apply(posting); false }
+                    None => true,
+                },
+                Step::Year => {
+                    // In life it is twelve months ago: never the moment of a purchase being made.
+                    let from = now.plus_seconds(-1).max(client.account.year_from);
+                    let left = client.left_of_the_year(from);
+                    let posting = decide_year(&client.account, left, from, now);
+                    client.apply(posting);
+                    false
+                }
             };
+            prop_assert_eq!(client.account.spent, client.spent(), "what was spent is purchases less returns");
             if refused {
                 prop_assert_eq!(client.account.version, before.version, "a refusal changes nothing");
             }
@@ -329,11 +424,15 @@ fn a_redemption_before_the_sale_is_one_order() {
     };
     let posting = decide_adjustment(&client.account, &programme(), &give, now).unwrap();
     client.apply(posting);
+    let rules = programme();
+    let context = SaleContext {
+        already_redeemed: Bonus::whole(50),
+        ..SaleContext::plain(&rules, Zone::UTC)
+    };
     let posting = decide_sale(
         &client.account,
-        &programme(),
+        &context,
         &sale(Money::whole(200), Bonus::ZERO),
-        Bonus::whole(50),
         now,
     )
     .unwrap();
@@ -344,13 +443,93 @@ fn a_redemption_before_the_sale_is_one_order() {
     );
     let over = decide_sale(
         &client.account,
-        &programme(),
+        &context,
         &sale(Money::whole(200), Bonus::whole(11)),
-        Bonus::whole(50),
         now,
     );
     assert_eq!(
         over.unwrap_err().to_string(),
         "Списать можно не больше 30% чека: 10."
     );
+}
+
+fn amounts(kind: EntryKind, posting: &Posting) -> Vec<String> {
+    let of_kind = posting.entries.iter().filter(|entry| entry.kind == kind);
+    of_kind.map(|entry| entry.amount.to_string()).collect()
+}
+
+#[test]
+fn ruling_31_a_first_purchase_by_invitation_rewards_both_once() {
+    let (mut client, now) = (Client::of(generous(), Some(9)), Timestamp::from_millis(0));
+    let context = SaleContext::plain(&client.programme, Zone::UTC);
+    let posting = decide_sale(
+        &client.account,
+        &context,
+        &sale(Money::whole(100), Bonus::ZERO),
+        now,
+    )
+    .unwrap();
+    assert_eq!(amounts(EntryKind::ReferralInvitee, &posting), ["10"]);
+    assert_eq!(
+        posting.sale.as_ref().unwrap().accrued,
+        Bonus::whole(5),
+        "ruling 30: apart from the accrual"
+    );
+    assert_eq!(posting.sale.as_ref().unwrap().balance_after, Bonus::whole(35));
+    client.sell(Money::whole(100), Bonus::ZERO, now).unwrap();
+    client
+        .sell(Money::whole(100), Bonus::ZERO, now.plus_seconds(1))
+        .unwrap();
+    let rewards: Vec<_> = client
+        .follow_ups
+        .iter()
+        .map(|follow_up| (follow_up.client_id, follow_up.task))
+        .collect();
+    let reward = Task::RewardInviter {
+        invitee_id: 1,
+        bonus: Bonus::whole(20),
+        expires_at: now.plus_days(1),
+        most: None,
+    };
+    assert_eq!(rewards, [(9, reward)]);
+}
+
+#[test]
+fn ruling_30_gifts_go_when_the_purchase_that_earned_them_comes_back_whole() {
+    let (mut client, now) = (Client::of(generous(), Some(9)), Timestamp::from_millis(0));
+    let before = client.account.balance;
+    client.sell(Money::whole(100), Bonus::ZERO, now).unwrap();
+    client.give_back(0, Money::whole(40), false, now).unwrap();
+    assert_eq!(
+        client.account.balance,
+        before + Bonus::whole(13),
+        "three of five, and the ten"
+    );
+    client.give_back(0, Money::whole(60), false, now).unwrap();
+    assert_eq!(client.account.balance, before);
+    assert_eq!(client.follow_ups[1].task, Task::RevokeInviter { invitee_id: 1 });
+}
+
+#[test]
+fn ruling_32_second_purchase_and_reactivation() {
+    let now = Timestamp::from_millis(0);
+    for (days, second, reactivated) in [(1, 1, 0), (2, 1, 1), (3, 1, 1), (4, 0, 1)] {
+        let mut client = Client::of(generous(), None);
+        client.sell(Money::whole(100), Bonus::ZERO, now).unwrap();
+        let context = SaleContext::plain(&client.programme, Zone::UTC);
+        let later = now.plus_days(days);
+        let posting = decide_sale(
+            &client.account,
+            &context,
+            &sale(Money::whole(100), Bonus::ZERO),
+            later,
+        )
+        .unwrap();
+        let count = |kind| amounts(kind, &posting).len();
+        assert_eq!(
+            (count(EntryKind::SecondPurchase), count(EntryKind::Reactivation)),
+            (second, reactivated),
+            "{days}"
+        );
+    }
 }

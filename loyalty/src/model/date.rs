@@ -34,6 +34,45 @@ impl Date {
     pub fn at(moment: Timestamp, zone: Zone) -> Self {
         Self(moment.day(zone))
     }
+
+    /// The day after so many days; the last day there is when there is none.
+    pub fn plus_days(self, days: i64) -> Self {
+        let moved = chrono::TimeDelta::try_days(days).and_then(|days| self.0.checked_add_signed(days));
+        Self(moved.unwrap_or(NaiveDate::MAX))
+    }
+
+    /// Year of the calendar.
+    pub fn year(self) -> i32 {
+        self.0.year()
+    }
+
+    /// Month and day as one number: 501 is the first of May.
+    pub fn month_day(self) -> i64 {
+        i64::from(self.0.month() * 100 + self.0.day())
+    }
+
+    /// The birthdays, as [`Self::month_day`], that are kept on this day: in a year without 29 February those of that day
+    /// on the 28th.
+    pub fn birthdays(self) -> Vec<i64> {
+        match self.month_day() {
+            228 if !self.0.leap_year() => vec![228, 229],
+            day => vec![day],
+        }
+    }
+
+    /// Whether a birthday of somebody born on this day lies within so many days after and before `today`: it begins
+    /// `before` days ahead of the birthday and ends `after` days after it.
+    pub fn is_birthday_near(self, today: Self, before: i64, after: i64) -> bool {
+        (-after..=before).any(|days| today.plus_days(days).birthdays().contains(&self.month_day()))
+    }
+
+    /// The first moment of the day in `zone`, so many minutes after midnight by the clock on the wall. A time that the
+    /// clock leaves out is the next that it shows; one that it shows twice is the first.
+    pub fn at_minute(self, minute: u32, zone: Zone) -> Timestamp {
+        let midnight = self.0.and_time(chrono::NaiveTime::MIN);
+        let wall = midnight + chrono::TimeDelta::minutes(i64::from(minute));
+        Timestamp::on_wall(wall, zone)
+    }
 }
 
 impl fmt::Display for Date {
@@ -68,5 +107,43 @@ mod tests {
         ] {
             assert_eq!(Date::parse(text), Err(DateError), "{text}");
         }
+    }
+
+    #[test]
+    fn the_29th_of_february_is_kept_on_the_28th() {
+        let day = |text| Date::parse(text).unwrap();
+        assert_eq!(day("2026-02-28").birthdays(), [228, 229]);
+        assert_eq!(day("2028-02-28").birthdays(), [228]);
+        assert_eq!(day("2028-02-29").birthdays(), [229]);
+        let born = day("2000-02-29");
+        assert!(born.is_birthday_near(day("2026-02-28"), 0, 0));
+        assert!(!born.is_birthday_near(day("2028-02-28"), 0, 0));
+        assert!(born.is_birthday_near(day("2026-02-25"), 3, 0));
+        assert!(!born.is_birthday_near(day("2026-02-24"), 3, 0));
+        assert!(
+            day("1990-01-02").is_birthday_near(day("2026-12-30"), 3, 0),
+            "over the new year"
+        );
+        assert!(day("1990-12-31").is_birthday_near(day("2027-01-02"), 0, 2));
+    }
+
+    #[test]
+    fn a_time_on_the_wall_in_zones_with_and_without_summer_time() {
+        let at = |text: &str, minute, zone: Zone| {
+            let zone_of = zone;
+            Date::parse(text)
+                .unwrap()
+                .at_minute(minute, zone_of)
+                .to_rfc3339(zone_of)
+        };
+        assert_eq!(at("2026-06-05", 180, Zone::DUSHANBE), "2026-06-05T03:00:00+05:00");
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        // On 29 March 2026 the clock goes from 02:00 to 03:00, on 25 October from 03:00 back to 02:00.
+        assert_eq!(at("2026-03-29", 150, berlin), "2026-03-29T03:00:00+02:00");
+        assert_eq!(at("2026-03-29", 180, berlin), "2026-03-29T03:00:00+02:00");
+        assert_eq!(at("2026-10-25", 150, berlin), "2026-10-25T02:30:00+02:00");
+        // In Beirut midnight itself is left out.
+        let beirut = Zone::named("Asia/Beirut").unwrap();
+        assert_eq!(at("2026-03-29", 0, beirut), "2026-03-29T01:00:00+03:00");
     }
 }

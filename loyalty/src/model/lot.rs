@@ -43,6 +43,10 @@ pub enum LotKind {
     Birthday,
     /// Given by hand.
     Manual,
+    /// Given for an invitation, to either side.
+    Referral,
+    /// Given with a purchase: the second one, or one after a long silence.
+    Gift,
 }
 
 impl LotKind {
@@ -53,13 +57,22 @@ impl LotKind {
             Self::Welcome => "welcome",
             Self::Birthday => "birthday",
             Self::Manual => "manual",
+            Self::Referral => "referral",
+            Self::Gift => "gift",
         }
     }
 
     /// The kind of this stored name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Regular, Self::Welcome, Self::Birthday, Self::Manual]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
+        [
+            Self::Regular,
+            Self::Welcome,
+            Self::Birthday,
+            Self::Manual,
+            Self::Referral,
+            Self::Gift,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == name)
     }
 }

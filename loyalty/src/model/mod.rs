@@ -2,8 +2,8 @@
 //!
 //! In reading order: what is counted ([`Money`], [`Bonus`], [`Percent`], [`Timestamp`]), who is meant ([`Phone`],
 //! [`Identifier`]), who asks ([`Tenant`], [`Branch`], [`Register`],
-//! [`Partner`], [`Client`]), what the shop promises ([`Programme`], [`Tier`], [`Segment`]),
-//! and what happened ([`Lot`], [`Explanation`], [`EntryKind`], [`EventKind`]).
+//! [`Partner`], [`Client`]), what the shop promises ([`Programme`], [`Tier`], [`Promotion`], [`Segment`]), what happened
+//! ([`Lot`], [`Explanation`], [`EntryKind`]), and who is told ([`EventKind`], [`MessageKind`], [`Channel`]).
 
 mod amount;
 mod barcode;
@@ -12,9 +12,12 @@ mod event;
 mod explanation;
 mod identifier;
 mod lot;
+mod message;
 mod percent;
 mod phone;
 mod programme;
+mod programme_check;
+mod promotion;
 mod segment;
 mod stock;
 mod tenant;
@@ -27,10 +30,19 @@ pub use event::EventKind;
 pub use explanation::{EntryKind, Explanation};
 pub use identifier::{Identifier, IdentifierError};
 pub use lot::{Lot, LotKind};
+pub use message::{Channel, Consent, Language, MessageKind};
 pub use percent::Percent;
 pub(crate) use percent::share;
 pub use phone::{Phone, PhoneError};
-pub use programme::{AccrualBase, Programme, RedeemMode, Tier, human_duration};
+pub use programme::{
+    AccrualBase, BirthdayTerms, Programme, ReactivationTerms, RedeemMode, Rounding, SecondPurchaseTerms,
+    Spending, Tier, TierBasis, human_duration,
+};
+pub use programme_check::{ProgrammeChange, ProgrammeError};
+pub use promotion::{
+    AppliedLine, AppliedPromotion, BirthdayWindow, Condition, Factor, Hours, Limits, Promotion,
+    PromotionError, Reward,
+};
 pub use segment::{Goods, RfmClass, Segment};
 pub use stock::StockItem;
 pub use tenant::{Branch, Client, Partner, Register, Seller, Tenant};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bonus, Money, Percent};
+use super::{Bonus, Money, Percent, Timestamp};
 
 /// A tenant's rules. Versions are immutable: a change is a new version.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -16,11 +16,14 @@ pub struct Programme {
     pub max_redeem_percent: Percent,
     /// What accrual is counted from.
     pub accrual_base: AccrualBase,
+    /// How an accrual is rounded.
+    #[serde(default)]
+    pub rounding: Rounding,
     /// Seconds between accrual and being redeemable (R-EXPIRE-6).
     pub redeem_hold_seconds: i64,
     /// Days, of 24 hours, that bonuses live; none: forever (R-EXPIRE-1).
     pub bonus_expiry_days: Option<i64>,
-    /// Days before expiry that a reminder goes out (R-EXPIRE-2).
+    /// Days before expiry that a reminder goes out; 0: never (R-EXPIRE-2).
     pub bonus_expiry_reminder_days: i64,
     /// The smallest sale the programme takes part in (R-SALE-14).
     pub min_purchase_amount: Money,
@@ -28,17 +31,84 @@ pub struct Programme {
     pub welcome_bonus: Bonus,
     /// The smallest receipt that welcome bonuses may pay (R-SALE-17).
     pub welcome_min_redeem_amount: Money,
+    /// Days that welcome bonuses live; none: as long as others (R-CLIENT-4).
+    #[serde(default)]
+    pub welcome_expiry_days: Option<i64>,
+    /// Given once a calendar year (R-CLIENT-5, ruling 32).
+    #[serde(default)]
+    pub birthday: Option<BirthdayTerms>,
     /// Given to the one who invited, when the invitee first buys (ruling 31).
     #[serde(default)]
     pub referral_inviter_bonus: Bonus,
     /// Given to the invitee with the first purchase (ruling 31).
     #[serde(default)]
     pub referral_invitee_bonus: Bonus,
+    /// How many invitees one inviter is rewarded for; none: any number.
+    #[serde(default)]
+    pub referral_inviter_max: Option<i64>,
+    /// Given with the second purchase, when it comes soon (ruling 32).
+    #[serde(default)]
+    pub second_purchase: Option<SecondPurchaseTerms>,
+    /// Given with the first purchase after a long silence (ruling 32).
+    #[serde(default)]
+    pub reactivation: Option<ReactivationTerms>,
     /// «Списание из приложения»: whether a partner may redeem (R-PARTNER-11).
     #[serde(default)]
     pub partner_redemption: bool,
+    /// Which spending decides the tier.
+    #[serde(default)]
+    pub tier_basis: TierBasis,
     /// In rising order of `spent_min`; may be empty.
     pub tiers: Vec<Tier>,
+}
+
+/// A gift for a birthday.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct BirthdayTerms {
+    /// Given.
+    pub bonus: Bonus,
+    /// So many days before the birthday; 0: on the day.
+    pub days_before: i64,
+    /// Days that it lives; none: as long as others.
+    pub expiry_days: Option<i64>,
+}
+
+/// A gift for coming back soon.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SecondPurchaseTerms {
+    /// Given.
+    pub bonus: Bonus,
+    /// The second purchase comes at most so many days, of 24 hours, after the first.
+    pub within_days: i64,
+}
+
+/// A gift for coming back at last.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ReactivationTerms {
+    /// Given.
+    pub bonus: Bonus,
+    /// The newest purchase is at least so many days, of 24 hours, ago.
+    pub silence_days: i64,
+}
+
+/// Which spending decides the tier.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TierBasis {
+    /// Purchases of all time less returns: a client never falls but by a return.
+    #[default]
+    TotalSpent,
+    /// Those of the last twelve months, reviewed once a day.
+    TwelveMonths,
+}
+
+/// What a client has spent, less returns.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Spending {
+    /// Ever.
+    pub total: Money,
+    /// After the account's `year_from`.
+    pub year: Money,
 }
 
 /// A level by what a client has spent (ruling 25).
@@ -50,12 +120,25 @@ pub struct Tier {
     pub name: String,
     /// `#C9A227`.
     pub color: String,
-    /// Reached once `total_spent` is at least this.
+    /// Reached once spending is at least this.
     pub spent_min: Money,
     /// Accrual of this tier.
     pub bonus_percent: Percent,
     /// The tier's own redemption limit, where it has one.
     pub max_redeem_percent: Option<Percent>,
+}
+
+/// How an accrual, and each promotion's extra, is rounded: once, at the end.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rounding {
+    /// To hundredths, half up (ruling 9).
+    #[default]
+    Hundredths,
+    /// To whole bonuses, half up.
+    Whole,
+    /// Down to whole bonuses.
+    WholeDown,
 }
 
 /// What accrual is counted from (R-SALE-6).
@@ -80,12 +163,60 @@ pub enum RedeemMode {
     Discount,
 }
 
+impl Rounding {
+    /// Parts of a hundredth that [`Self::round`] takes.
+    pub(crate) const PARTS: i128 = 1_000_000;
+
+    /// Rounds an exact sum of so many millionths of a hundredth, nothing or more.
+    pub(crate) fn round(self, exact: i128) -> Bonus {
+        let unit = match self {
+            Self::Hundredths => Self::PARTS,
+            Self::Whole | Self::WholeDown => 100 * Self::PARTS,
+        };
+        let units = match self {
+            Self::Hundredths | Self::Whole => (2 * exact + unit).div_euclid(2 * unit),
+            Self::WholeDown => exact.div_euclid(unit),
+        };
+        let hundredths = units * (unit / Self::PARTS);
+        let most = Bonus::MAX.hundredths();
+        Bonus::from_hundredths(i64::try_from(hundredths).unwrap_or(most).min(most))
+    }
+}
+
 impl Programme {
+    /// What a new shop begins with: 5 %, at most 30 % of a receipt, 180 days, nothing else.
+    pub fn plain() -> Self {
+        Self {
+            version: 1,
+            bonus_percent: Percent::whole(5),
+            max_redeem_percent: Percent::whole(30),
+            accrual_base: AccrualBase::NetCash,
+            rounding: Rounding::Hundredths,
+            redeem_hold_seconds: 0,
+            bonus_expiry_days: Some(180),
+            bonus_expiry_reminder_days: 7,
+            min_purchase_amount: Money::ZERO,
+            welcome_bonus: Bonus::ZERO,
+            welcome_min_redeem_amount: Money::ZERO,
+            welcome_expiry_days: None,
+            birthday: None,
+            referral_inviter_bonus: Bonus::ZERO,
+            referral_invitee_bonus: Bonus::ZERO,
+            referral_inviter_max: None,
+            second_purchase: None,
+            reactivation: None,
+            partner_redemption: false,
+            tier_basis: TierBasis::TotalSpent,
+            tiers: Vec::new(),
+        }
+    }
+
     /// The tier that this much spending reaches; the plain «Базовый» in a shop without tiers.
-    pub fn tier(&self, total_spent: Money) -> Tier {
+    pub fn tier(&self, spending: Spending) -> Tier {
+        let spent = self.tier_figure(spending);
         self.tiers
             .iter()
-            .rfind(|tier| tier.spent_min <= total_spent)
+            .rfind(|tier| tier.spent_min <= spent)
             .cloned()
             .unwrap_or_else(|| Tier {
                 id: 0,
@@ -97,9 +228,23 @@ impl Programme {
             })
     }
 
+    /// The spending that decides the tier.
+    pub fn tier_figure(&self, spending: Spending) -> Money {
+        match self.tier_basis {
+            TierBasis::TotalSpent => spending.total,
+            TierBasis::TwelveMonths => spending.year,
+        }
+    }
+
     /// The share of a receipt that a client of this tier may pay in bonuses.
     pub fn max_redeem_percent(&self, tier: &Tier) -> Percent {
         tier.max_redeem_percent.unwrap_or(self.max_redeem_percent)
+    }
+
+    /// When bonuses given at `now` burn that live `days`, or as long as others (R-EXPIRE-1, ruling 22).
+    pub fn expiry(&self, days: Option<i64>, now: Timestamp) -> Timestamp {
+        days.or(self.bonus_expiry_days)
+            .map_or(Timestamp::NEVER, |days| now.plus_days(days).min(Timestamp::NEVER))
     }
 }
 
@@ -131,6 +276,23 @@ mod tests {
             (180 * 86_400, "180 дн"),
         ] {
             assert_eq!(human_duration(seconds), words);
+        }
+    }
+
+    #[test]
+    fn accruals_are_rounded_once() {
+        let parts = |hundredths: f64| (hundredths * 1e6) as i128;
+        for (exact, hundredths, whole, down) in [
+            (750.0, 750, 800, 700),
+            (749.5, 750, 700, 700),
+            (749.49, 749, 700, 700),
+            (50.0, 50, 100, 0),
+            (0.0, 0, 0, 0),
+        ] {
+            let exact = parts(exact);
+            assert_eq!(Rounding::Hundredths.round(exact).hundredths(), hundredths);
+            assert_eq!(Rounding::Whole.round(exact).hundredths(), whole);
+            assert_eq!(Rounding::WholeDown.round(exact).hundredths(), down);
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct Tenant {
     pub telegram_bot: Option<String>,
     /// Whether somebody is told of what happens: only then do postings write events.
     pub has_webhooks: bool,
+    /// Whether it can reach its clients: only then do postings write messages.
+    pub has_channels: bool,
     /// How many clients its tariff allows; none: any number.
     pub clients_max: Option<i64>,
     /// The rules in force.
@@ -100,6 +102,14 @@ impl<'a> Seller<'a> {
         match self {
             Self::Register(_) => true,
             Self::Partner(partner) => partner.tenant.programme.partner_redemption,
+        }
+    }
+
+    /// The branch, where it is a till.
+    pub fn branch_id(self) -> Option<i64> {
+        match self {
+            Self::Register(register) => Some(register.branch.id),
+            Self::Partner(_) => None,
         }
     }
 

@@ -83,6 +83,16 @@ impl Timestamp {
             .to_rfc3339_opts(SecondsFormat::Secs, false)
     }
 
+    /// As people write it: `05.06.2026 14:30`.
+    pub fn in_words(self, zone: Zone) -> String {
+        let moment = zone
+            .0
+            .timestamp_millis_opt(self.0)
+            .earliest()
+            .unwrap_or_default_at(zone);
+        moment.format("%d.%m.%Y %H:%M").to_string()
+    }
+
     /// The calendar day in `zone`.
     pub(super) fn day(self, zone: Zone) -> NaiveDate {
         zone.0
@@ -90,6 +100,29 @@ impl Timestamp {
             .earliest()
             .unwrap_or_default_at(zone)
             .date_naive()
+    }
+
+    /// The day of the week, 1 is Monday, and the minute of the day in `zone`.
+    pub fn weekday_and_minute(self, zone: Zone) -> (u32, u32) {
+        use chrono::{Datelike, Timelike};
+        let moment = zone
+            .0
+            .timestamp_millis_opt(self.0)
+            .earliest()
+            .unwrap_or_default_at(zone);
+        let minute = moment.hour() * 60 + moment.minute();
+        (moment.weekday().number_from_monday(), minute)
+    }
+
+    /// The moment when the clock on the wall first shows `wall`, or the next time that it shows at all.
+    pub(super) fn on_wall(wall: NaiveDateTime, zone: Zone) -> Self {
+        let minute = chrono::TimeDelta::minutes(1);
+        // No clock leaves out more than a day.
+        let shown =
+            (0..=1440).find_map(|step| zone.0.from_local_datetime(&(wall + minute * step)).earliest());
+        Self(shown.map_or(wall.and_utc().timestamp_millis(), |shown| {
+            shown.timestamp_millis()
+        }))
     }
 
     fn checked(millis: i64) -> Result<Self, TimestampError> {

@@ -1,6 +1,6 @@
 //! What a purchase earns (R-SALE-6 to R-SALE-9, ruling 18).
 
-use crate::model::{AccrualBase, Bonus, Money, Percent, RedeemMode};
+use crate::model::{AccrualBase, Bonus, Money, Percent, RedeemMode, Rounding};
 
 /// A receipt as rules see it.
 #[derive(Clone, Copy, Debug)]
@@ -50,9 +50,10 @@ impl Receipt {
     }
 }
 
-/// `percent` of `base`, rounded half up once.
-pub fn accrue(base: Money, percent: Percent) -> Bonus {
-    Bonus::from_hundredths(percent.of(base.hundredths()))
+/// `percent` of `base`, rounded once.
+pub fn accrue(base: Money, percent: Percent, rounding: Rounding) -> Bonus {
+    let basis_points = i128::from(base.hundredths().max(0)) * i128::from(percent.basis_points());
+    rounding.round(basis_points * (Rounding::PARTS / 10_000))
 }
 
 #[cfg(test)]
@@ -69,7 +70,12 @@ mod tests {
     }
 
     fn earned(receipt: Receipt, base: AccrualBase) -> String {
-        accrue(receipt.accrual_base(base), Percent::whole(5)).to_string()
+        accrue(
+            receipt.accrual_base(base),
+            Percent::whole(5),
+            Rounding::Hundredths,
+        )
+        .to_string()
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 pub mod accrual;
 pub mod delivery;
+pub mod explain;
 pub mod preview;
+pub mod promotion;
 pub mod redemption;
 pub mod returns;
 pub mod segment;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accrual::{Receipt, accrue};
 use super::redemption;
-use crate::model::{AccrualBase, Bonus, Money, Percent, RedeemMode};
+use crate::model::{AccrualBase, Bonus, Money, Percent, RedeemMode, Rounding};
 
 /// What a register needs to know of client and programme to preview a sale.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -15,6 +15,8 @@ pub struct Terms {
     pub max_redeem_percent: Percent,
     /// What accrual is counted from.
     pub accrual_base: AccrualBase,
+    /// How an accrual is rounded.
+    pub rounding: Rounding,
     /// The smallest sale that counts.
     pub min_purchase_amount: Money,
     /// The smallest receipt that welcome bonuses may pay.
@@ -60,7 +62,11 @@ pub fn preview(terms: &Terms, total: Money, redeem: Bonus) -> Preview {
         redeem_max,
         redeemed,
         to_pay: receipt.in_money(),
-        accrued: accrue(receipt.accrual_base(terms.accrual_base), terms.bonus_percent),
+        accrued: accrue(
+            receipt.accrual_base(terms.accrual_base),
+            terms.bonus_percent,
+            terms.rounding,
+        ),
         below_minimum: total < terms.min_purchase_amount,
     }
 }
@@ -75,6 +81,7 @@ mod tests {
             bonus_percent: Percent::whole(5),
             max_redeem_percent: Percent::whole(30),
             accrual_base: AccrualBase::NetCash,
+            rounding: Rounding::Hundredths,
             min_purchase_amount: Money::whole(10),
             welcome_min_redeem_amount: Money::whole(100),
             plain: Bonus::whole(45),

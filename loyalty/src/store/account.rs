@@ -4,7 +4,7 @@ use super::keys::StoredReply;
 use super::{Query, Row, Scope};
 use crate::Failure;
 use crate::ledger::Account;
-use crate::model::{Bonus, Identifier, Lot, LotKind, Money, Phone, Timestamp};
+use crate::model::{Bonus, Date, Identifier, Lot, LotKind, Money, Phone, RfmClass, Spending, Timestamp};
 
 /// What is read before deciding.
 pub(crate) struct Read {
@@ -42,6 +42,7 @@ pub(crate) struct StoredSale {
     pub balance_after: Bonus,
     pub entry_first: i64,
     pub entry_last: i64,
+    pub created_at: Timestamp,
 }
 
 /// Names that the read looks up beside the client.
@@ -57,7 +58,8 @@ pub(crate) struct Names<'a> {
 macro_rules! client_columns {
     () => {
         "c.id, c.phone, c.card_number, c.full_name, c.balance, c.total_spent, c.sales_count, c.entry_number,
-         c.sale_number, c.last_id, c.version, c.is_blocked, c.last_visit_at, c.invited_by"
+         c.sale_number, c.last_id, c.version, c.is_blocked, c.last_visit_at, c.invited_by, c.year_spent, c.year_from,
+         c.last_purchase_at, c.birth_date, c.rfm"
     };
 }
 
@@ -76,9 +78,11 @@ macro_rules! names_columns {
            s.id AS s_id, s.client_id AS s_client_id, s.total AS s_total, s.redeemed AS s_redeemed,
            s.accrued AS s_accrued, s.external_id AS s_external_id, s.sale_at AS s_sale_at,
            s.balance_after AS s_balance_after, s.entry_first AS s_entry_first, s.entry_last AS s_entry_last,
+           s.created_at AS s_created_at,
            r.id AS r_id, r.client_id AS r_client_id, r.total AS r_total, r.redeemed AS r_redeemed,
            r.accrued AS r_accrued, r.external_id AS r_external_id, r.sale_at AS r_sale_at,
-           r.balance_after AS r_balance_after, r.entry_first AS r_entry_first, r.entry_last AS r_entry_last"
+           r.balance_after AS r_balance_after, r.entry_first AS r_entry_first, r.entry_last AS r_entry_last,
+           r.created_at AS r_created_at"
     };
 }
 
@@ -203,11 +207,18 @@ pub(super) fn client(rows: &[Row], with_lots: bool) -> Result<Option<ClientRow>,
             client_id,
             version: row.int("version")?,
             balance: row.bonus("balance")?,
-            total_spent: row.money("total_spent")?,
+            spent: Spending {
+                total: row.money("total_spent")?,
+                year: row.money("year_spent")?,
+            },
+            year_from: row.time("year_from")?,
             sales_count: row.int("sales_count")?,
             entry_number: row.int("entry_number")?,
             sale_number: row.int("sale_number")?,
             last_visit_at: row.time_opt("last_visit_at")?,
+            last_purchase_at: row.time_opt("last_purchase_at")?,
+            birth_date: row.text_opt("birth_date")?.and_then(|day| Date::parse(&day).ok()),
+            rfm: row.text_opt("rfm")?.and_then(|class| RfmClass::named(&class)),
             invited_by: row.int_opt("invited_by")?,
             is_blocked: row.flag("is_blocked")?,
             lots,
@@ -235,7 +246,7 @@ pub(super) fn lot(row: &Row) -> Result<Option<Lot>, Failure> {
     }))
 }
 
-type SaleColumns = [&'static str; 10];
+type SaleColumns = [&'static str; 11];
 
 const SALE_COLUMNS: SaleColumns = [
     "s_id",
@@ -248,6 +259,7 @@ const SALE_COLUMNS: SaleColumns = [
     "s_balance_after",
     "s_entry_first",
     "s_entry_last",
+    "s_created_at",
 ];
 
 const REDEMPTION_COLUMNS: SaleColumns = [
@@ -261,6 +273,7 @@ const REDEMPTION_COLUMNS: SaleColumns = [
     "r_balance_after",
     "r_entry_first",
     "r_entry_last",
+    "r_created_at",
 ];
 
 fn stored_sale(row: &Row, columns: SaleColumns) -> Result<Option<StoredSale>, Failure> {
@@ -275,6 +288,7 @@ fn stored_sale(row: &Row, columns: SaleColumns) -> Result<Option<StoredSale>, Fa
         balance_after,
         first,
         last,
+        created_at,
     ] = columns;
     let Some(id) = row.int_opt(id)? else {
         return Ok(None);
@@ -290,5 +304,6 @@ fn stored_sale(row: &Row, columns: SaleColumns) -> Result<Option<StoredSale>, Fa
         balance_after: row.bonus(balance_after)?,
         entry_first: row.int(first)?,
         entry_last: row.int(last)?,
+        created_at: row.time(created_at)?,
     }))
 }

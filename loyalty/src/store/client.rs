@@ -2,7 +2,7 @@
 
 use super::{Row, Scope};
 use crate::Failure;
-use crate::model::{Bonus, LotKind, Money, Phone, Timestamp};
+use crate::model::{Bonus, Date, LotKind, Phone, Spending, Timestamp};
 
 /// Columns of a client's profile.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub(crate) struct ProfileRow {
     pub balance: Bonus,
     pub welcome: WalletRow,
     pub birthday: WalletRow,
-    pub total_spent: Money,
+    pub spent: Spending,
     pub telegram_username: Option<String>,
     pub has_mobile_app: bool,
     pub is_blocked: bool,
@@ -34,7 +34,7 @@ pub(crate) struct WalletRow {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ProfileUpdate<'a> {
     pub full_name: Option<Option<&'a str>>,
-    pub birth_date: Option<Option<String>>,
+    pub birth_date: Option<Option<Date>>,
     pub gender: Option<Option<&'a str>>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) async fn profile(
     now: Timestamp,
 ) -> Result<Option<ProfileRow>, Failure> {
     let sql = "SELECT c.id, c.phone, c.card_number, c.full_name, c.birth_date, c.gender, c.balance, c.total_spent,
-                      c.telegram_username, c.is_blocked, c.last_visit_at,
+                      c.year_spent, c.telegram_username, c.is_blocked, c.last_visit_at,
                       CAST(COALESCE(w.welcome, 0) AS BIGINT) AS welcome, w.welcome_expires_at,
                       CAST(COALESCE(w.birthday, 0) AS BIGINT) AS birthday, w.birthday_expires_at,
                       EXISTS (SELECT 1 FROM device_tokens AS d
@@ -84,7 +84,10 @@ fn profile_row(row: &Row) -> Result<ProfileRow, Failure> {
         balance: row.bonus("balance")?,
         welcome: wallet("welcome", "welcome_expires_at")?,
         birthday: wallet("birthday", "birthday_expires_at")?,
-        total_spent: row.money("total_spent")?,
+        spent: Spending {
+            total: row.money("total_spent")?,
+            year: row.money("year_spent")?,
+        },
         telegram_username: row.text_opt("telegram_username")?,
         has_mobile_app: row.flag("has_mobile_app")?,
         is_blocked: row.flag("is_blocked")?,
@@ -101,7 +104,8 @@ pub(crate) async fn update_profile(
     let sql = "UPDATE clients
                   SET full_name = CASE WHEN $3 = 1 THEN $4 ELSE full_name END,
                       birth_date = CASE WHEN $5 = 1 THEN $6 ELSE birth_date END,
-                      gender = CASE WHEN $7 = 1 THEN $8 ELSE gender END
+                      birth_month_day = CASE WHEN $5 = 1 THEN $7 ELSE birth_month_day END,
+                      gender = CASE WHEN $8 = 1 THEN $9 ELSE gender END
                 WHERE tenant_id = $1 AND id = $2";
     scope
         .query(sql)
@@ -109,7 +113,8 @@ pub(crate) async fn update_profile(
         .bind(i64::from(update.full_name.is_some()))
         .bind(update.full_name.flatten())
         .bind(i64::from(update.birth_date.is_some()))
-        .bind(update.birth_date.clone().flatten())
+        .bind(update.birth_date.flatten().map(|day| day.to_string()))
+        .bind(update.birth_date.flatten().map(Date::month_day))
         .bind(i64::from(update.gender.is_some()))
         .bind(update.gender.flatten())
         .execute()

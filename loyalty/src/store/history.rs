@@ -4,7 +4,7 @@
 use super::{Row, Scope};
 use crate::Failure;
 use crate::ledger::Line;
-use crate::model::{Bonus, Explanation, Money, Timestamp};
+use crate::model::{Bonus, EntryKind, Explanation, Money, Timestamp};
 
 /// A page: numbers above `after`, up to `up_to`, the newest first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,7 +17,7 @@ pub(crate) struct Range {
 #[derive(Clone, Debug)]
 pub(crate) struct EntryRow {
     pub id: i64,
-    pub kind: String,
+    pub kind: EntryKind,
     pub amount: Bonus,
     pub balance_after: Bonus,
     pub sale_total: Option<Money>,
@@ -96,9 +96,11 @@ async fn in_range(
 }
 
 fn entry(row: &Row) -> Result<EntryRow, Failure> {
+    let kind = row.text("kind")?;
     Ok(EntryRow {
         id: row.int("id")?,
-        kind: row.text("kind")?,
+        kind: EntryKind::named(&kind)
+            .ok_or_else(|| Failure::new(format_args!("unknown kind of entry: {kind}")))?,
         amount: row.bonus("amount")?,
         balance_after: row.bonus("balance_after")?,
         sale_total: row.int_opt("total")?.map(Money::from_hundredths),

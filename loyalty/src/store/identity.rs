@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Row, Scope};
+use super::{Row, Scope, programme};
 use crate::Failure;
-use crate::model::{Branch, Programme, Register, Tenant, Timestamp, Zone};
+use crate::model::{Branch, Register, Tenant, Timestamp, Zone};
 
 /// A tenant as its token finds it, with the register whose token came along.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct BoundRegister {
 macro_rules! tenant_columns {
     () => {
         "t.id, t.code, t.name, t.status, t.currency, t.bonus_unit, t.zone, t.primary_color, t.logo_url,
-         t.telegram_bot_name, t.has_webhooks, t.clients_max, t.partner_secret_sealed, p.version, p.document"
+         t.telegram_bot_name, t.has_webhooks, t.has_channels, t.clients_max, t.partner_secret_sealed, p.version, p.document"
     };
 }
 pub(crate) use tenant_columns;
@@ -86,8 +86,6 @@ pub(crate) async fn find(
 
 /// A tenant in columns named as in its table, with its programme's `version` and `document`.
 pub(crate) fn tenant(row: &Row) -> Result<Tenant, Failure> {
-    let mut programme: Programme = serde_json::from_str(&row.text("document")?)?;
-    programme.version = row.int("version")?;
     let zone = row.text("zone")?;
     Ok(Tenant {
         id: row.int("id")?,
@@ -100,8 +98,9 @@ pub(crate) fn tenant(row: &Row) -> Result<Tenant, Failure> {
         logo_url: row.text_opt("logo_url")?,
         telegram_bot: row.text_opt("telegram_bot_name")?,
         has_webhooks: row.flag("has_webhooks")?,
+        has_channels: row.flag("has_channels")?,
         clients_max: row.int_opt("clients_max")?,
-        programme: Arc::new(programme),
+        programme: Arc::new(programme::read(row)?),
     })
 }
 

@@ -24,6 +24,8 @@ pub(crate) mod post;
 mod post_postgres;
 pub(crate) mod post_rows;
 mod post_sqlite;
+pub(crate) mod programme;
+pub(crate) mod promotion;
 pub(crate) mod receipt;
 mod row;
 mod shared_reads;

@@ -3,8 +3,8 @@
 use super::Scope;
 use super::account::{ClientRow, StoredSale, lot};
 use crate::Failure;
-use crate::ledger::{Order, OrderSale, SpentLot};
-use crate::model::{Bonus, Money};
+use crate::ledger::{Order, OrderGift, OrderSale, SpentLot};
+use crate::model::{Bonus, EntryKind, Money};
 
 /// Reads the order of this sale, this redemption, or both. Everything here is covered by the account's version.
 pub(crate) async fn read(
@@ -25,15 +25,23 @@ pub(crate) async fn read(
         spent.extend(spent_lots(scope, client_id, row).await?);
     }
     spent.sort_by_key(|spent: &SpentLot| (spent.lot.expires_at, spent.lot.id));
+    let (accrual_lot, gifts) = earned(scope, client_id, main).await?;
+    let inviter_id = match client.account.invited_by {
+        Some(inviter_id) if sale.is_some() && is_first(scope, client_id, main.id).await? => Some(inviter_id),
+        _ => None,
+    };
     Ok(Some(Order {
         sale: OrderSale {
             id: main.id,
             total: main.total,
             accrued: main.accrued,
+            created_at: main.created_at,
         },
         is_purchase: sale.is_some(),
         redeemed: redemption.into_iter().chain(sale).map(|row| row.redeemed).sum(),
-        accrual_lot: accrual_lot(scope, client_id, main).await?,
+        accrual_lot,
+        gifts,
+        inviter_id,
         spent,
         returned,
         revoked,
@@ -84,22 +92,53 @@ async fn spent_lots(
     Ok(spent)
 }
 
-async fn accrual_lot(
+/// The lot of the sale's accrual, and what was given with it.
+async fn earned(
     scope: &mut Scope<'_>,
     client_id: i64,
     sale: &StoredSale,
-) -> Result<Option<i64>, Failure> {
-    let sql = "SELECT t.lot_id
-                 FROM entry_lots AS t
-                 JOIN entries AS e ON e.tenant_id = t.tenant_id AND e.client_id = t.client_id AND e.number = t.number
-                WHERE t.tenant_id = $1 AND t.client_id = $2 AND t.number > $3 AND t.number <= $4
-                  AND e.kind = 'accrual'";
+) -> Result<(Option<i64>, Vec<OrderGift>), Failure> {
+    let sql = "SELECT e.kind, e.amount, t.lot_id
+                 FROM entries AS e
+                 LEFT JOIN entry_lots AS t
+                   ON t.tenant_id = e.tenant_id AND t.client_id = e.client_id AND t.number = e.number
+                WHERE e.tenant_id = $1 AND e.client_id = $2 AND e.number > $3 AND e.number <= $4
+                  AND e.kind <> 'redemption'
+                ORDER BY e.number";
     let query = scope
         .query(sql)
         .bind(client_id)
         .bind(sale.entry_first)
         .bind(sale.entry_last);
-    Ok(query.optional().await?.map(|row| row.int("lot_id")).transpose()?)
+    let (mut accrual_lot, mut gifts) = (None, Vec::new());
+    for row in query.all().await? {
+        let lot_id = row.int_opt("lot_id")?;
+        let kind = row.text("kind")?;
+        match EntryKind::named(&kind) {
+            Some(EntryKind::Accrual) => accrual_lot = lot_id,
+            Some(kind) => gifts.push(OrderGift {
+                kind,
+                amount: row.bonus("amount")?,
+                lot_id,
+            }),
+            None => return Err(Failure::new(format_args!("unknown kind of entry: {kind}"))),
+        }
+    }
+    Ok((accrual_lot, gifts))
+}
+
+/// Whether it is the client's first purchase; ids rise within an account.
+async fn is_first(scope: &mut Scope<'_>, client_id: i64, sale_id: i64) -> Result<bool, Failure> {
+    let sql = "SELECT id FROM sales
+                WHERE tenant_id = $1 AND client_id = $2 AND kind = 'sale' AND id < $3
+                ORDER BY number LIMIT 1";
+    Ok(scope
+        .query(sql)
+        .bind(client_id)
+        .bind(sale_id)
+        .optional()
+        .await?
+        .is_none())
 }
 
 /// Whether a return with this external id is recorded.

@@ -8,12 +8,14 @@ use super::post::Posted;
 use super::post_rows::PostingRows;
 
 /// Everything hangs on `moved`: nothing is written unless the account still has the version that was read. A lot that
-/// is not as it was read makes the last line divide by zero, which undoes the statement. The array of ids keeps the
+/// is not as it was read, or a promotion that others have used up meanwhile, makes the last line divide by zero, which
+/// undoes the statement. The array of ids keeps the
 /// planner from reading all lots of the tenant to find a few.
 const POST: &str = "WITH moved AS (
     UPDATE clients
        SET version = version + 1, balance = $4, total_spent = $5, sales_count = $6, entry_number = $7,
-           sale_number = $8, last_visit_at = $9, last_id = $10
+           sale_number = $8, last_visit_at = $9, last_id = GREATEST(last_id, $10), year_spent = $20, year_from = $21,
+           last_purchase_at = $22
      WHERE tenant_id = $1 AND id = $2 AND version = $3
     RETURNING tenant_id, id
 ), opened AS (
@@ -32,11 +34,11 @@ const POST: &str = "WITH moved AS (
     RETURNING lots.id
 ), entered AS (
     INSERT INTO entries (tenant_id, client_id, number, id, kind, amount, balance_after, sale_id, return_id,
-           explanation, created_at)
+           explanation, cause, created_at)
     SELECT moved.tenant_id, moved.id, new.number, new.id, new.kind, new.amount, new.balance_after, new.sale_id,
-           new.return_id, new.explanation, new.created_at
+           new.return_id, new.explanation, new.cause, new.created_at
       FROM moved, json_to_recordset($13::json) AS new (number BIGINT, id BIGINT, kind TEXT, amount BIGINT,
-           balance_after BIGINT, sale_id BIGINT, return_id BIGINT, explanation TEXT, created_at BIGINT)
+           balance_after BIGINT, sale_id BIGINT, return_id BIGINT, explanation TEXT, cause TEXT, created_at BIGINT)
 ), traced AS (
     INSERT INTO entry_lots (tenant_id, client_id, number, lot_id, amount)
     SELECT moved.tenant_id, moved.id, new.number, new.lot_id, new.amount
@@ -44,14 +46,15 @@ const POST: &str = "WITH moved AS (
 ), sold AS (
     INSERT INTO sales (tenant_id, id, client_id, number, kind, register_id, external_id, total, gross, redeemed,
            accrued, mode, receipt_number, cashier_id, payment_method, sale_at, lines, balance_after, entry_first,
-           entry_last, created_at)
+           entry_last, programme_version, created_at)
     SELECT moved.tenant_id, new.id, moved.id, new.number, new.kind, new.register_id, new.external_id, new.total,
            new.gross, new.redeemed, new.accrued, new.mode, new.receipt_number, new.cashier_id, new.payment_method,
-           new.sale_at, new.lines, new.balance_after, new.entry_first, new.entry_last, new.created_at
+           new.sale_at, new.lines, new.balance_after, new.entry_first, new.entry_last, new.programme_version,
+           new.created_at
       FROM moved, json_to_recordset($15::json) AS new (id BIGINT, number BIGINT, kind TEXT, register_id BIGINT,
            external_id TEXT, total BIGINT, gross BIGINT, redeemed BIGINT, accrued BIGINT, mode TEXT,
            receipt_number TEXT, cashier_id BIGINT, payment_method TEXT, sale_at BIGINT, lines TEXT,
-           balance_after BIGINT, entry_first BIGINT, entry_last BIGINT, created_at BIGINT)
+           balance_after BIGINT, entry_first BIGINT, entry_last BIGINT, programme_version BIGINT, created_at BIGINT)
 ), returned AS (
     INSERT INTO returns (tenant_id, id, client_id, sale_id, register_id, external_id, amount, cash_refund, revoked,
            shortage, settled, restored, balance_after, entry_first, entry_last, created_at)
@@ -70,19 +73,42 @@ const POST: &str = "WITH moved AS (
     INSERT INTO webhook_events (tenant_id, id, kind, payload, fresh, created_at)
     SELECT moved.tenant_id, new.id, new.kind, new.payload, TRUE, new.created_at
       FROM moved, json_to_recordset($19::json) AS new (id BIGINT, kind TEXT, payload TEXT, created_at BIGINT)
+), queued AS (
+    INSERT INTO outbox (tenant_id, id, client_id, kind, params, status, due_at, expires_at, leased_until, attempts,
+           channels, created_at)
+    SELECT moved.tenant_id, new.id, moved.id, new.kind, new.params, 'waiting', new.due_at, new.expires_at, 0, 0, '',
+           new.created_at
+      FROM moved, json_to_recordset($23::json) AS new (id BIGINT, kind TEXT, params TEXT, due_at BIGINT,
+           expires_at BIGINT, created_at BIGINT)
+), followed AS (
+    INSERT INTO follow_ups (tenant_id, id, client_id, task, due_at, attempts, created_at)
+    SELECT moved.tenant_id, new.id, new.client_id, new.task, new.created_at, 0, new.created_at
+      FROM moved, json_to_recordset($24::json) AS new (id BIGINT, client_id BIGINT, task TEXT, created_at BIGINT)
+), had AS (
+    INSERT INTO promotion_uses (tenant_id, promotion_id, client_id, times)
+    SELECT moved.tenant_id, new.promotion_id, moved.id, 1
+      FROM moved, json_to_recordset($25::json) AS new (promotion_id BIGINT, per_client BOOLEAN)
+     WHERE new.per_client
+    ON CONFLICT (tenant_id, promotion_id, client_id) DO UPDATE SET times = promotion_uses.times + 1
+), used AS (
+    UPDATE promotions SET used = used + 1
+      FROM moved, json_to_recordset($25::json) AS new (promotion_id BIGINT, in_all BIGINT)
+     WHERE promotions.tenant_id = $1 AND promotions.id = new.promotion_id AND promotions.used < new.in_all
+    RETURNING promotions.id
 )
 SELECT CASE
     WHEN NOT EXISTS (SELECT 1 FROM moved) THEN 0
-    WHEN (SELECT COUNT(*) FROM changed) = $18 THEN 1
+    WHEN (SELECT COUNT(*) FROM changed) = $18 AND (SELECT COUNT(*) FROM used) = $26 THEN 1
     ELSE 1 / (SELECT COUNT(*) - COUNT(*) FROM moved)
 END AS posted";
 
-/// What nearly every posting is: a sale that spends nothing and earns one lot, without a key or an event. The same as [`POST`] with
-/// nothing to unfold and no empty branches to start, which costs PostgreSQL about half.
+/// What nearly every posting is: a sale that spends nothing and earns one lot, without a key or an event, perhaps with a
+/// message. The same as [`POST`] with nothing to unfold and hardly an empty branch to start, which costs PostgreSQL
+/// about half.
 pub(crate) const POST_PLAIN_SALE: &str = "WITH moved AS (
     UPDATE clients
        SET version = version + 1, balance = $4, total_spent = $5, sales_count = $6, entry_number = $7,
-           sale_number = $8, last_visit_at = $9, last_id = $10
+           sale_number = $8, last_visit_at = $9, last_id = $10, year_spent = $31, last_purchase_at = $20
      WHERE tenant_id = $1 AND id = $2 AND version = $3
     RETURNING id
 ), opened AS (
@@ -98,9 +124,13 @@ pub(crate) const POST_PLAIN_SALE: &str = "WITH moved AS (
 ), sold AS (
     INSERT INTO sales (tenant_id, id, client_id, number, kind, register_id, external_id, total, gross, redeemed,
            accrued, mode, receipt_number, cashier_id, payment_method, sale_at, lines, balance_after, entry_first,
-           entry_last, created_at)
-    SELECT $1, $10, id, $8, 'sale', $21, $22, $23, $24, 0, $13, $25, $26, $27, $28, $29, $30, $4, $7 - 1, $7, $20
+           entry_last, programme_version, created_at)
+    SELECT $1, $10, id, $8, 'sale', $21, $22, $23, $24, 0, $13, $25, $26, $27, $28, $29, $30, $4, $7 - 1, $7, $32, $20
       FROM moved
+), queued AS (
+    INSERT INTO outbox (tenant_id, id, client_id, kind, params, status, due_at, expires_at, leased_until, attempts,
+           channels, created_at)
+    SELECT $1, $33, id, 'sale', $34, 'waiting', $20, $35, 0, 0, '', $20 FROM moved WHERE $33 > 0
 )
 SELECT COUNT(*) AS posted FROM moved";
 
@@ -120,7 +150,10 @@ pub(super) async fn post<'e>(
         }
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Posted::Repeated),
         // A serialisation failure or a deadlock: PostgreSQL asks for another try.
-        Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("40001" | "40P01")) => {
+        // Division by zero: a lot or a promotion is not as it was read.
+        Err(sqlx::Error::Database(error))
+            if matches!(error.code().as_deref(), Some("40001" | "40P01" | "22012")) =>
+        {
             Ok(Posted::Stale)
         }
         Err(error) => Err(error),
@@ -141,6 +174,11 @@ fn plain_sale(rows: &PostingRows) -> Option<Vec<Value>> {
         && rows.returned.is_none()
         && rows.keys.is_empty()
         && rows.events.is_empty()
+        && rows.uses.is_empty()
+        && rows.follow_ups.is_empty()
+        && rows.messages.len() <= 1
+        && entry.cause.is_none()
+        && client.last_purchase_at == Some(sale.created_at)
         && sale.kind == "sale"
         && sale.redeemed == 0
         && sale.id == client.last_id
@@ -154,7 +192,11 @@ fn plain_sale(rows: &PostingRows) -> Option<Vec<Value>> {
         && entry.sale_id == Some(sale.id)
         && entry.created_at == sale.created_at
         && (trace.number, trace.lot_id, trace.amount) == (entry.number, lot.id, lot.remaining);
-    if !is_plain {
+    let message = rows.messages.first();
+    let is_as_usual = message.is_none_or(|message| {
+        message.kind == "sale" && message.due_at == sale.created_at && message.created_at == sale.created_at
+    });
+    if !is_plain || !is_as_usual {
         return None;
     }
     Some(vec![
@@ -188,6 +230,11 @@ fn plain_sale(rows: &PostingRows) -> Option<Vec<Value>> {
         sale.payment_method.as_deref().into(),
         sale.sale_at.into(),
         sale.lines.as_str().into(),
+        client.year_spent.into(),
+        sale.programme_version.into(),
+        message.map_or(0, |message| message.id).into(),
+        message.and_then(|message| message.params.as_deref()).into(),
+        message.map_or(0, |message| message.expires_at).into(),
     ])
 }
 
@@ -217,5 +264,12 @@ fn parameters(rows: &PostingRows) -> Result<Vec<Value>, sqlx::Error> {
         json(&rows.keys)?,
         (rows.changed.len() as i64).into(),
         json(&rows.events)?,
+        client.year_spent.into(),
+        client.year_from.into(),
+        client.last_purchase_at.into(),
+        json(&rows.messages)?,
+        json(&rows.follow_ups)?,
+        json(&rows.uses)?,
+        (rows.uses.iter().filter(|used| used.in_all.is_some()).count() as i64).into(),
     ])
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::keys::KeyRow;
+use super::outbox::MessageRow;
 use super::webhook::EventRow;
 use crate::ledger::Posting;
 use crate::model::{Seller, Tenant, Timestamp};
@@ -17,8 +18,19 @@ pub(crate) struct PostingRows {
     pub entry_lots: Vec<EntryLotRow>,
     pub sale: Option<SaleRow>,
     pub returned: Option<ReturnRow>,
+    pub uses: Vec<UseRow>,
+    pub follow_ups: Vec<FollowUpRow>,
     pub keys: Vec<KeyRow>,
     pub events: Vec<EventRow>,
+    pub messages: Vec<MessageRow>,
+}
+
+/// What is written beside a posting: stored replies, what partners are told, what the client is told.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beside {
+    pub keys: Vec<KeyRow>,
+    pub events: Vec<EventRow>,
+    pub messages: Vec<MessageRow>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -34,6 +46,9 @@ pub(crate) struct ClientRow {
     pub sale_number: i64,
     pub last_visit_at: Option<i64>,
     pub last_id: i64,
+    pub year_spent: i64,
+    pub year_from: i64,
+    pub last_purchase_at: Option<i64>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -71,6 +86,7 @@ pub(crate) struct EntryRow {
     pub sale_id: Option<i64>,
     pub return_id: Option<i64>,
     pub explanation: String,
+    pub cause: Option<String>,
     pub created_at: i64,
 }
 
@@ -105,6 +121,26 @@ pub(crate) struct SaleRow {
     pub balance_after: i64,
     pub entry_first: i64,
     pub entry_last: i64,
+    pub programme_version: i64,
+    pub created_at: i64,
+}
+
+/// A limited promotion had once more.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct UseRow {
+    pub tenant_id: i64,
+    pub client_id: i64,
+    pub promotion_id: i64,
+    pub per_client: bool,
+    pub in_all: Option<i64>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct FollowUpRow {
+    pub tenant_id: i64,
+    pub id: i64,
+    pub client_id: i64,
+    pub task: String,
     pub created_at: i64,
 }
 
@@ -146,12 +182,7 @@ impl<'a> From<Seller<'a>> for Poster<'a> {
 
 impl PostingRows {
     /// The rows of `posting`, whose ids have been assigned, with what is written beside it.
-    pub fn new(
-        poster: Poster<'_>,
-        posting: &Posting,
-        keys: Vec<KeyRow>,
-        events: Vec<EventRow>,
-    ) -> Result<Self, serde_json::Error> {
+    pub fn new(poster: Poster<'_>, posting: &Posting, beside: Beside) -> Result<Self, serde_json::Error> {
         let (tenant_id, client_id) = (poster.tenant.id, posting.client_id);
         Ok(Self {
             client: client_row(tenant_id, posting),
@@ -177,8 +208,11 @@ impl PostingRows {
                 .collect(),
             sale: sale_row(poster, posting)?,
             returned: return_row(poster, posting),
-            keys,
-            events,
+            uses: use_rows(tenant_id, posting),
+            follow_ups: follow_up_rows(tenant_id, posting)?,
+            keys: beside.keys,
+            events: beside.events,
+            messages: beside.messages,
         })
     }
 }
@@ -197,12 +231,16 @@ fn client_row(tenant_id: i64, posting: &Posting) -> ClientRow {
         id: posting.client_id,
         version: posting.version,
         balance: figures.balance.hundredths(),
-        total_spent: figures.total_spent.hundredths(),
+        total_spent: figures.spent.total.hundredths(),
         sales_count: figures.sales_count,
         entry_number: figures.entry_number,
         sale_number: figures.sale_number,
         last_visit_at: figures.last_visit_at.map(Timestamp::millis),
+        // A posting without rows of its own takes no ids: the newest stays the newest.
         last_id: ids.max().unwrap_or(0),
+        year_spent: figures.spent.year.hundredths(),
+        year_from: figures.year_from.millis(),
+        last_purchase_at: figures.last_purchase_at.map(Timestamp::millis),
     }
 }
 
@@ -246,6 +284,7 @@ fn entry_rows(tenant_id: i64, posting: &Posting) -> Result<Vec<EntryRow>, serde_
             sale_id: posting.sale.as_ref().map(|sale| sale.id),
             return_id: posting.returned.as_ref().map(|returned| returned.id),
             explanation: serde_json::to_string(&entry.explanation)?,
+            cause: entry.cause.clone(),
             created_at: posting.at.millis(),
         })
     };
@@ -287,8 +326,33 @@ fn sale_row(poster: Poster<'_>, posting: &Posting) -> Result<Option<SaleRow>, se
         balance_after: sale.balance_after.hundredths(),
         entry_first,
         entry_last,
+        programme_version: sale.programme_version,
         created_at: posting.at.millis(),
     }))
+}
+
+fn use_rows(tenant_id: i64, posting: &Posting) -> Vec<UseRow> {
+    let row = |used: &crate::ledger::PromotionUse| UseRow {
+        tenant_id,
+        client_id: posting.client_id,
+        promotion_id: used.promotion_id,
+        per_client: used.per_client,
+        in_all: used.in_all,
+    };
+    posting.uses.iter().map(row).collect()
+}
+
+fn follow_up_rows(tenant_id: i64, posting: &Posting) -> Result<Vec<FollowUpRow>, serde_json::Error> {
+    let row = |follow_up: &crate::ledger::FollowUp| {
+        Ok(FollowUpRow {
+            tenant_id,
+            id: follow_up.id,
+            client_id: follow_up.client_id,
+            task: serde_json::to_string(&follow_up.task)?,
+            created_at: posting.at.millis(),
+        })
+    };
+    posting.follow_ups.iter().map(row).collect()
 }
 
 fn return_row(poster: Poster<'_>, posting: &Posting) -> Option<ReturnRow> {

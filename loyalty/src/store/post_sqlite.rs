@@ -1,6 +1,6 @@
 //! Postings on SQLite: one writer that commits in groups.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::db::sqlite_query;
 use super::post::Posted;
-use super::post_rows::PostingRows;
+use super::post_rows::{PostingRows, UseRow};
 use super::sqlite::Writer;
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
@@ -143,6 +143,7 @@ async fn screen(connection: &mut SqliteConnection, group: &[Box<PostingRows>]) -
         current.insert((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
     }
     let mut known = known_names(connection, group).await?;
+    let mut used = used_promotions(connection, group).await?;
     Ok(group
         .iter()
         .map(|rows| {
@@ -150,17 +151,53 @@ async fn screen(connection: &mut SqliteConnection, group: &[Box<PostingRows>]) -
             if names(rows).any(|name| known.contains(&name)) {
                 return Posted::Repeated;
             }
+            let is_left = |row: &UseRow| {
+                let so_far = used.get(&(row.tenant_id, row.promotion_id)).copied().unwrap_or(0);
+                row.in_all.is_none_or(|most| so_far < most)
+            };
+            if !rows.uses.iter().all(is_left) {
+                return Posted::Stale;
+            }
             // Taken out, so that a second posting of the same account in this group is stale.
             if !current.remove(&(client.tenant_id, client.id, client.version)) {
                 return Posted::Stale;
             }
             known.extend(names(rows));
+            for row in rows.uses.iter().filter(|row| row.in_all.is_some()) {
+                *used.entry((row.tenant_id, row.promotion_id)).or_default() += 1;
+            }
             Posted::Done
         })
         .collect())
 }
 
-/// Everything a posting claims by name, each unique in its tenant: external ids and the idempotency key.
+/// How often the promotions that the group uses, and that are limited in all, have been used.
+async fn used_promotions(
+    connection: &mut SqliteConnection,
+    group: &[Box<PostingRows>],
+) -> Result<HashMap<(i64, i64), i64>> {
+    let limited = group.iter().flat_map(|rows| &rows.uses);
+    let wanted: Vec<(i64, i64)> = limited
+        .filter(|row| row.in_all.is_some())
+        .map(|row| (row.tenant_id, row.promotion_id))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = "SELECT p.tenant_id, p.id, p.used
+                 FROM jsonb_each($1) AS wanted CROSS JOIN promotions AS p
+                WHERE p.tenant_id = wanted.value ->> 0 AND p.id = wanted.value ->> 1";
+    let mut used = HashMap::new();
+    for row in connection
+        .fetch_all(sqlite_query(sql, vec![json(&wanted)?])?)
+        .await?
+    {
+        used.insert((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?);
+    }
+    Ok(used)
+}
+
+/// Everything a posting claims by name, each unique in its tenant: external ids, causes and the idempotency key.
 type Name = (i64, String, String);
 
 fn names(rows: &PostingRows) -> impl Iterator<Item = Name> {
@@ -177,7 +214,11 @@ fn names(rows: &PostingRows) -> impl Iterator<Item = Name> {
         .keys
         .iter()
         .map(move |row| (tenant, format!("key {}", row.scope), row.key.clone()));
-    sale.chain(returned).chain(keys)
+    let causes = rows
+        .entries
+        .iter()
+        .filter_map(move |row| Some((tenant, format!("cause {}", row.client_id), row.cause.clone()?)));
+    sale.chain(returned).chain(keys).chain(causes)
 }
 
 async fn known_names(connection: &mut SqliteConnection, group: &[Box<PostingRows>]) -> Result<HashSet<Name>> {
@@ -194,9 +235,12 @@ async fn known_names(connection: &mut SqliteConnection, group: &[Box<PostingRows
                        AND s.external_id = wanted.value ->> 2 AND s.kind = 'sale')
                  WHEN 'redemption' THEN EXISTS (SELECT 1 FROM sales AS s WHERE s.tenant_id = wanted.value ->> 0
                        AND s.external_id = wanted.value ->> 2 AND s.kind = 'redemption')
+                 ELSE CASE substr(wanted.value ->> 1, 1, 6) WHEN 'cause ' THEN EXISTS (SELECT 1 FROM entries AS e
+                       WHERE e.tenant_id = wanted.value ->> 0 AND e.cause = wanted.value ->> 2
+                         AND e.client_id = CAST(substr(wanted.value ->> 1, 7) AS INTEGER))
                  ELSE EXISTS (SELECT 1 FROM idempotency_keys AS k WHERE k.tenant_id = wanted.value ->> 0
                        AND k.scope = substr(wanted.value ->> 1, 5) AND k.key = wanted.value ->> 2)
-                  END";
+                  END END";
     let mut known = HashSet::new();
     for row in connection
         .fetch_all(sqlite_query(sql, vec![json(&wanted)?])?)
@@ -226,7 +270,23 @@ async fn write(connection: &mut SqliteConnection, group: &[&PostingRows]) -> Res
     let keys: Vec<_> = group.iter().flat_map(|rows| &rows.keys).collect();
     run(connection, KEYS, &keys, None).await?;
     let events: Vec<_> = group.iter().flat_map(|rows| &rows.events).collect();
-    run(connection, EVENTS, &events, None).await
+    run(connection, EVENTS, &events, None).await?;
+    let messages: Vec<_> = group.iter().flat_map(|rows| &rows.messages).collect();
+    run(connection, MESSAGES, &messages, None).await?;
+    let follow_ups: Vec<_> = group.iter().flat_map(|rows| &rows.follow_ups).collect();
+    run(connection, FOLLOW_UPS, &follow_ups, None).await?;
+    let (per_client, in_all) = (
+        group
+            .iter()
+            .flat_map(|rows| &rows.uses)
+            .filter(|used| used.per_client),
+        group
+            .iter()
+            .flat_map(|rows| &rows.uses)
+            .filter(|used| used.in_all.is_some()),
+    );
+    run(connection, HAD, &per_client.collect::<Vec<_>>(), None).await?;
+    run(connection, USED, &in_all.collect::<Vec<_>>(), None).await
 }
 
 async fn run<T: Serialize>(
@@ -259,7 +319,8 @@ const CLIENTS: &str = "UPDATE clients
    SET version = version + 1, balance = new.value ->> 'balance', total_spent = new.value ->> 'total_spent',
        sales_count = new.value ->> 'sales_count', entry_number = new.value ->> 'entry_number',
        sale_number = new.value ->> 'sale_number', last_visit_at = new.value ->> 'last_visit_at',
-       last_id = new.value ->> 'last_id'
+       last_id = MAX(last_id, new.value ->> 'last_id'), year_spent = new.value ->> 'year_spent',
+       year_from = new.value ->> 'year_from', last_purchase_at = new.value ->> 'last_purchase_at'
   FROM jsonb_each($1) AS new
  WHERE clients.tenant_id = new.value ->> 'tenant_id' AND clients.id = new.value ->> 'id'
    AND clients.version = new.value ->> 'version'";
@@ -278,10 +339,10 @@ const CHANGED: &str = "UPDATE lots
 
 const ENTRIES: &str =
     "INSERT INTO entries (tenant_id, client_id, number, id, kind, amount, balance_after, sale_id,
-       return_id, explanation, created_at)
+       return_id, explanation, cause, created_at)
 SELECT value ->> 'tenant_id', value ->> 'client_id', value ->> 'number', value ->> 'id', value ->> 'kind',
        value ->> 'amount', value ->> 'balance_after', value ->> 'sale_id', value ->> 'return_id',
-       value ->> 'explanation', value ->> 'created_at'
+       value ->> 'explanation', value ->> 'cause', value ->> 'created_at'
   FROM jsonb_each($1)";
 
 const ENTRY_LOTS: &str = "INSERT INTO entry_lots (tenant_id, client_id, number, lot_id, amount)
@@ -290,12 +351,13 @@ SELECT value ->> 'tenant_id', value ->> 'client_id', value ->> 'number', value -
 
 const SALES: &str = "INSERT INTO sales (tenant_id, id, client_id, number, kind, register_id, external_id, total, gross,
        redeemed, accrued, mode, receipt_number, cashier_id, payment_method, sale_at, lines, balance_after, entry_first,
-       entry_last, created_at)
+       entry_last, programme_version, created_at)
 SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> 'number', value ->> 'kind',
        value ->> 'register_id', value ->> 'external_id', value ->> 'total', value ->> 'gross', value ->> 'redeemed',
        value ->> 'accrued', value ->> 'mode', value ->> 'receipt_number', value ->> 'cashier_id',
        value ->> 'payment_method', value ->> 'sale_at', value ->> 'lines', value ->> 'balance_after',
-       value ->> 'entry_first', value ->> 'entry_last', value ->> 'created_at'
+       value ->> 'entry_first', value ->> 'entry_last',
+       value ->> 'programme_version', value ->> 'created_at'
   FROM jsonb_each($1)";
 
 const RETURNS: &str = "INSERT INTO returns (tenant_id, id, client_id, sale_id, register_id, external_id, amount,
@@ -315,3 +377,26 @@ SELECT value ->> 'tenant_id', value ->> 'scope', value ->> 'key', value ->> 'bod
 const EVENTS: &str = "INSERT INTO webhook_events (tenant_id, id, kind, payload, fresh, created_at)
 SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'kind', value ->> 'payload', TRUE, value ->> 'created_at'
   FROM jsonb_each($1)";
+
+const MESSAGES: &str = "INSERT INTO outbox (tenant_id, id, client_id, kind, params, status, due_at, expires_at,
+       leased_until, attempts, channels, created_at)
+SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> 'kind', value ->> 'params', 'waiting',
+       value ->> 'due_at', value ->> 'expires_at', 0, 0, '', value ->> 'created_at'
+  FROM jsonb_each($1)";
+
+const FOLLOW_UPS: &str = "INSERT INTO follow_ups (tenant_id, id, client_id, task, due_at, attempts, created_at)
+SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> 'task', value ->> 'created_at', 0,
+       value ->> 'created_at'
+  FROM jsonb_each($1)";
+
+const HAD: &str = "INSERT INTO promotion_uses (tenant_id, promotion_id, client_id, times)
+SELECT value ->> 'tenant_id', value ->> 'promotion_id', value ->> 'client_id', 1
+  FROM jsonb_each($1)
+ WHERE TRUE
+ON CONFLICT (tenant_id, promotion_id, client_id) DO UPDATE SET times = promotion_uses.times + 1";
+
+/// Several postings of a group may use one promotion.
+const USED: &str = "UPDATE promotions SET used = used + new.uses
+  FROM (SELECT value ->> 'tenant_id' AS tenant_id, value ->> 'promotion_id' AS id, COUNT(*) AS uses
+          FROM jsonb_each($1) GROUP BY 1, 2) AS new
+ WHERE promotions.tenant_id = new.tenant_id AND promotions.id = new.id";

@@ -1,34 +1,13 @@
 //! What a shop shows to everybody: branches and promotions (R-HIST-8, R-PROMO).
 
+use std::sync::Arc;
+
 use super::Error;
 use crate::Loyalty;
-use crate::model::{Branch, Client, Identifier, Tenant, Timestamp};
+use crate::model::{Branch, Client, Goods, Identifier, Promotion, Tenant};
 use crate::rules::segment::{Shopper, contains};
 use crate::store::account::{self, ClientRow};
-use crate::store::catalogue::{self, PromotionRow};
-
-/// A promotion as clients see it.
-#[derive(Clone, Debug)]
-pub struct PromotionCard {
-    /// Number within the tenant.
-    pub id: i64,
-    /// Shown to people.
-    pub name: String,
-    /// Shown to people.
-    pub description: Option<String>,
-    /// `category_multiplier`, …
-    pub kind: String,
-    /// A JSON object.
-    pub condition: Option<String>,
-    /// A JSON object.
-    pub reward: Option<String>,
-    /// When it begins; none: it has begun.
-    pub starts_at: Option<Timestamp>,
-    /// When it ends; none: never.
-    pub ends_at: Option<Timestamp>,
-    /// Whether it is for some clients alone.
-    pub personalized: bool,
-}
+use crate::store::{Scope, catalogue, promotion};
 
 /// The shop's branches.
 ///
@@ -47,54 +26,48 @@ pub async fn promotions(
     loyalty: &Loyalty,
     tenant: &Tenant,
     client: Option<&Client>,
-) -> Result<Vec<PromotionCard>, Error> {
+) -> Result<Vec<Promotion>, Error> {
     let now = loyalty.now();
-    let mut scope = loyalty.db().tenant(tenant.id);
-    let rows = catalogue::running_promotions(&mut scope, now).await?;
-    let (personal, mut shown): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.personalized);
+    let living = Arc::unwrap_or_clone(loyalty.promotions(tenant.id).await?);
+    let running = living.into_iter().filter(|promotion| promotion.runs_at(now));
+    let (personal, mut shown): (Vec<_>, Vec<_>) = running.partition(|promotion| promotion.segment.is_some());
     if let Some(client) = client.filter(|_| !personal.is_empty()) {
+        let mut scope = loyalty.db().tenant(tenant.id);
         let found = account::find_client(&mut scope, &Identifier::Client(client.id)).await?;
-        let shopper = shopper(tenant, &found.ok_or(sqlx::Error::RowNotFound)?);
-        shown.extend(personal.into_iter().filter(|row| is_for(row, &shopper, now)));
-        shown.sort_by_key(|row| row.id);
+        let goods: Vec<&Goods> = personal.iter().flat_map(Promotion::goods).collect();
+        let shopper = shopper(
+            &mut scope,
+            tenant,
+            &found.ok_or(sqlx::Error::RowNotFound)?,
+            &goods,
+        )
+        .await?;
+        let is_for = |promotion: &Promotion| {
+            let segment = promotion.segment.as_ref();
+            segment.is_some_and(|segment| contains(segment, &shopper, now))
+        };
+        shown.extend(personal.iter().filter(|promotion| is_for(promotion)).cloned());
+        shown.sort_by_key(|promotion| promotion.id);
     }
-    Ok(shown.into_iter().map(PromotionCard::from).collect())
+    Ok(shown)
 }
 
-fn shopper(tenant: &Tenant, client: &ClientRow) -> Shopper {
-    Shopper {
-        tier_id: tenant.programme.tier(client.account.total_spent).id,
-        sales_count: client.account.sales_count,
-        last_visit_at: client.account.last_visit_at,
-        ..Shopper::default()
-    }
-}
-
-/// A personal promotion whose segment can't be read is for nobody.
-fn is_for(row: &PromotionRow, shopper: &Shopper, now: Timestamp) -> bool {
-    let segment = row.segment.as_deref().map(serde_json::from_str);
-    match segment {
-        Some(Ok(segment)) => contains(&segment, shopper, now),
-        Some(Err(error)) => {
-            tracing::warn!(promotion = row.id, %error, "a promotion's segment can't be read");
-            false
-        }
-        None => false,
-    }
-}
-
-impl From<PromotionRow> for PromotionCard {
-    fn from(row: PromotionRow) -> Self {
-        Self {
-            id: row.id,
-            name: row.name,
-            description: row.description,
-            kind: row.kind,
-            condition: row.condition,
-            reward: row.reward,
-            starts_at: row.starts_at,
-            ends_at: row.ends_at,
-            personalized: row.personalized,
-        }
-    }
+/// What segments that ask about these goods need to know of a client.
+async fn shopper(
+    scope: &mut Scope<'_>,
+    tenant: &Tenant,
+    client: &ClientRow,
+    goods: &[&Goods],
+) -> Result<Shopper, Error> {
+    let account = &client.account;
+    Ok(Shopper {
+        tier_id: tenant.programme.tier(account.spent).id,
+        sales_count: account.sales_count,
+        last_visit_at: account.last_visit_at,
+        rfm: account.rfm,
+        bought: match goods.is_empty() {
+            true => Default::default(),
+            false => promotion::bought(scope, account.client_id, goods).await?,
+        },
+    })
 }

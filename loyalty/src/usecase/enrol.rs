@@ -1,6 +1,7 @@
 //! A new client at the register (R-CREG).
 
 use super::once::Claim;
+use super::post::beside;
 use super::{ClientCard, Error, Once, Outcome, event};
 use crate::ledger::decide_welcome;
 use crate::model::{EventKind, Identifier, Phone, Register, Tenant, Timestamp};
@@ -104,8 +105,7 @@ pub(super) async fn find_or_insert(
     if let Some(mut welcome) = decide_welcome(&fresh.account, &tenant.programme, now) {
         welcome.assign_ids(&mut ids);
         let poster = Poster { tenant, register_id };
-        let events = event::of_posting(tenant, &fresh.account, &welcome, ids)?;
-        let rows = PostingRows::new(poster, &welcome, Vec::new(), events)?;
+        let rows = PostingRows::new(poster, &welcome, beside(tenant, &fresh.account, &welcome, ids)?)?;
         if tx.post(Box::new(rows)).await? != Posted::Done {
             return Err(Failure::new("the welcome bonus of a client just made was not posted").into());
         }

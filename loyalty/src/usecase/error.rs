@@ -3,6 +3,7 @@
 use super::SaleRecord;
 use crate::Failure;
 use crate::ledger::Refusal;
+use crate::model::{ProgrammeError, PromotionError};
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,15 @@ pub enum Error {
     /// Ruling 16.
     #[error("Чек с таким external_receipt_id уже зарегистрирован")]
     DuplicateReceipt,
+    /// A programme that makes no sense.
+    #[error(transparent)]
+    Programme(#[from] ProgrammeError),
+    /// Somebody else has put a newer version in force.
+    #[error("Программу уже изменил кто-то другой. Откройте её заново и повторите изменение.")]
+    ProgrammeMoved,
+    /// A promotion that makes no sense.
+    #[error(transparent)]
+    Promotion(#[from] PromotionError),
     /// Ruling 17.
     #[error("Idempotency-Key уже использован с другим телом запроса.")]
     KeyReused,

@@ -36,6 +36,8 @@ pub enum Fact {
     Tier(Box<TierFact>),
     /// A first purchase of somebody invited.
     Referral(ReferralFact),
+    /// Bonuses that will burn soon.
+    Expiring(ExpiringFact),
     /// Nothing happened: somebody tries an endpoint.
     Test,
 }
@@ -93,7 +95,7 @@ pub struct TierFact {
     pub from: Tier,
     /// After.
     pub to: Tier,
-    /// What decided it.
+    /// Purchases of all time less returns.
     pub total_spent: Money,
 }
 
@@ -106,6 +108,17 @@ pub struct ReferralFact {
     pub invitee_id: i64,
     /// What.
     pub sale_id: i64,
+}
+
+/// Bonuses that will burn soon (R-EXPIRE-2).
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub struct ExpiringFact {
+    /// Whose.
+    pub client_id: i64,
+    /// How many in all.
+    pub amount: Bonus,
+    /// When the first of them burn.
+    pub expires_at: Timestamp,
 }
 
 /// The events of a decided change whose ids are given; none in a shop where nobody is to be told.
@@ -181,9 +194,18 @@ pub(super) fn rows(
 /// What a return takes and gives back is told with the return.
 fn entry_fact(posting: &Posting, entry: &PostedEntry) -> Option<(EventKind, Fact)> {
     let kind = match entry.kind {
-        EntryKind::Accrual | EntryKind::Welcome => EventKind::BonusAccrued,
+        EntryKind::Accrual
+        | EntryKind::Welcome
+        | EntryKind::Birthday
+        | EntryKind::ReferralInviter
+        | EntryKind::ReferralInvitee
+        | EntryKind::SecondPurchase
+        | EntryKind::Reactivation => EventKind::BonusAccrued,
+        EntryKind::Expiration => EventKind::BonusExpired,
         EntryKind::Redemption => EventKind::BonusRedeemed,
         EntryKind::Adjustment => EventKind::BonusAdjusted,
+        // Apart from a return: an inviter's reward taken back.
+        EntryKind::Revocation if posting.returned.is_none() => EventKind::BonusAdjusted,
         EntryKind::Revocation | EntryKind::Settlement | EntryKind::Restoration => return None,
     };
     let fact = EntryFact {
@@ -216,16 +238,12 @@ fn return_fact(posting: &Posting) -> Option<(EventKind, Fact)> {
 }
 
 fn tier_fact(tenant: &Tenant, before: &Account, posting: &Posting) -> Option<(EventKind, Fact)> {
-    let total_spent = posting.figures.total_spent;
-    let (from, to) = (
-        tenant.programme.tier(before.total_spent),
-        tenant.programme.tier(total_spent),
-    );
+    let spent = posting.figures.spent;
     let fact = TierFact {
         client_id: posting.client_id,
-        from,
-        to,
-        total_spent,
+        from: tenant.programme.tier(before.spent),
+        to: tenant.programme.tier(spent),
+        total_spent: spent.total,
     };
     (fact.from.id != fact.to.id).then(|| (EventKind::TierChanged, Fact::Tier(Box::new(fact))))
 }

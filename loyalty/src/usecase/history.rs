@@ -3,7 +3,7 @@
 use super::Error;
 use crate::Loyalty;
 use crate::ledger::Line;
-use crate::model::{Bonus, Client, Explanation, Money, Timestamp};
+use crate::model::{Bonus, Client, EntryKind, Explanation, Money, Timestamp};
 use crate::store::history::{self, EntryRow, PurchaseRow, Range};
 
 /// One page of a list, the newest first.
@@ -24,8 +24,8 @@ pub struct Page<T> {
 pub struct Transaction {
     /// Its id.
     pub id: i64,
-    /// As stored: `accrual`, `redemption`, …
-    pub kind: String,
+    /// What it is.
+    pub kind: EntryKind,
     /// Above nothing when earned, below when spent or burnt (R-HIST-4).
     pub amount: Bonus,
     /// The balance after it.

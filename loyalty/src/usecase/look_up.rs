@@ -27,7 +27,7 @@ pub struct ClientCard {
     pub available: Available,
     /// Redeemable on the receipt that was asked about, or on any.
     pub redeemable: Bonus,
-    /// Decides the tier.
+    /// Purchases of all time less returns.
     pub total_spent: Money,
     /// The tier now.
     pub tier: Tier,
@@ -49,7 +49,7 @@ impl ClientCard {
         let check = check.filter(|check| check.is_positive());
         let available = Available::of(&account.lots, now);
         let redeemable = available.redeemable(check, programme.welcome_min_redeem_amount);
-        let tier = programme.tier(account.total_spent);
+        let tier = programme.tier(account.spent);
         let max_redeem_percent = programme.max_redeem_percent(&tier);
         Self {
             id: account.client_id,
@@ -59,7 +59,7 @@ impl ClientCard {
             balance: account.balance,
             available,
             redeemable,
-            total_spent: account.total_spent,
+            total_spent: account.spent.total,
             tier,
             max_redeem_percent,
             is_blocked: account.is_blocked,
@@ -75,6 +75,7 @@ impl ClientCard {
             bonus_percent: self.tier.bonus_percent,
             max_redeem_percent: self.max_redeem_percent,
             accrual_base: self.programme.accrual_base,
+            rounding: self.programme.rounding,
             min_purchase_amount: self.programme.min_purchase_amount,
             welcome_min_redeem_amount: self.programme.welcome_min_redeem_amount,
             plain: self.available.plain,

@@ -3,6 +3,8 @@
 
 mod adjust;
 mod catalogue;
+mod change_programme;
+mod change_promotion;
 mod check_ledger;
 mod deliver;
 mod enrol;
@@ -12,6 +14,7 @@ mod forget_old_replies;
 mod history;
 mod identify;
 mod look_up;
+mod message;
 mod once;
 mod otp;
 mod post;
@@ -30,7 +33,9 @@ mod tokens;
 mod webhooks;
 
 pub use adjust::adjust;
-pub use catalogue::{PromotionCard, branches, promotions};
+pub use catalogue::{branches, promotions};
+pub use change_programme::{ProgrammeVersion, change_programme, programme_versions};
+pub use change_promotion::{all_promotions, put_promotion};
 pub use check_ledger::check_ledger;
 pub use deliver::{
     Attempt, Attempted, forget_old_deliveries, settle_attempt, shops_with_deliveries, take_attempts,
@@ -38,7 +43,7 @@ pub use deliver::{
 };
 pub use enrol::{Enrolment, EnrolmentRequest, enrol};
 pub use error::{Denied, Error};
-pub use event::{EntryFact, Event, Fact, ReferralFact, ReturnFact, TierFact};
+pub use event::{EntryFact, Event, ExpiringFact, Fact, ReferralFact, ReturnFact, TierFact};
 pub use forget_old_replies::forget_old_replies;
 pub use history::{Page, Purchase, Transaction, purchases, transactions};
 pub use identify::{identify_client, identify_partner, identify_register, identify_tenant};
@@ -47,7 +52,7 @@ pub use once::{Once, Outcome, Reply};
 pub use otp::{CodeLimits, LoggedIn, SignUpRequest, log_in, send_code, sign_up};
 pub use profile::{Profile, ProfileChange, Wallet, forget_device, profile, register_device, update_profile};
 pub use provision_demo::{Demo, DemoBranch, DemoClient, DemoRegister, DemoTenant, provision_demo};
-pub use record::{ReceiptRecord, RedemptionRecord, ReturnRecord, SaleRecord};
+pub use record::{ReceiptRecord, RedemptionRecord, ReturnRecord, SaleRecord, Why};
 pub use record_receipt::{ReceiptRequest, record_receipt};
 pub use redeem::redeem;
 pub use referral::{Referral, referral};

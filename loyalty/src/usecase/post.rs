@@ -1,13 +1,13 @@
 //! Read, decide, post; and again when the account has moved on meanwhile.
 
 use super::once::Claim;
-use super::{Error, Outcome, event};
-use crate::ledger::{Posting, Refusal};
-use crate::model::{Identifier, Timestamp};
+use super::{Error, Outcome, event, message};
+use crate::ledger::{Account, Posting, Refusal};
+use crate::model::{Identifier, Tenant, Timestamp};
 use crate::store::account::{self, ClientRow, Names, Read};
 use crate::store::account_group::AccountRead;
 use crate::store::post::Posted;
-use crate::store::post_rows::{Poster, PostingRows};
+use crate::store::post_rows::{Beside, Poster, PostingRows};
 use crate::store::{Db, Scope};
 use crate::{Failure, Loyalty};
 
@@ -89,11 +89,9 @@ pub(super) async fn post<T>(
             Attempt::Answered(outcome) => return Ok(outcome),
             Attempt::Decided(rows, record) => (rows, record),
         };
-        let is_told = !rows.events.is_empty();
+        let wake = Wake::of(&rows);
         if db.post(rows).await? == Posted::Done {
-            if is_told {
-                loyalty.wake_webhooks();
-            }
+            wake.workers(loyalty);
             return Ok(Outcome::Fresh(record));
         }
         metrics::counter!("bonex_posting_retries_total", "race" => race.to_string()).increment(1);
@@ -119,13 +117,46 @@ async fn post_locked<T>(
             Attempt::Answered(outcome) => return Ok(outcome),
             Attempt::Decided(rows, record) => (rows, record),
         };
+        let wake = Wake::of(&rows);
         if tx.post(rows).await? == Posted::Done {
             tx.commit().await?;
+            wake.workers(loyalty);
             return Ok(Outcome::Fresh(record));
         }
         metrics::counter!("bonex_posting_retries_total", "race" => "locked").increment(1);
     }
     Err(Failure::new("a posting was refused three times with the account locked").into())
+}
+
+/// Whom a posting gives something to do.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wake {
+    webhooks: bool,
+    messages: bool,
+    follow_ups: bool,
+}
+
+impl Wake {
+    pub(super) fn of(rows: &PostingRows) -> Self {
+        Self {
+            webhooks: !rows.events.is_empty(),
+            messages: !rows.messages.is_empty(),
+            follow_ups: !rows.follow_ups.is_empty(),
+        }
+    }
+
+    /// Those of this process need not wait for the clock.
+    pub(super) fn workers(self, loyalty: &Loyalty) {
+        if self.webhooks {
+            loyalty.wake_webhooks();
+        }
+        if self.messages {
+            loyalty.wake_messages();
+        }
+        if self.follow_ups {
+            loyalty.wake_follow_ups();
+        }
+    }
 }
 
 enum Attempt<T> {
@@ -153,8 +184,24 @@ async fn attempt<T>(
     let mut ids = loyalty.ids(client.last_id).await?;
     posting.assign_ids(&mut ids);
     let record = decide.record(&posting);
-    let (tenant, keys) = (change.poster.tenant, change.claim.rows(&record, now)?);
-    let events = event::of_posting(tenant, &client.account, &posting, ids)?;
-    let rows = PostingRows::new(change.poster, &posting, keys, events)?;
+    let beside = Beside {
+        keys: change.claim.rows(&record, now)?,
+        ..beside(change.poster.tenant, &client.account, &posting, ids)?
+    };
+    let rows = PostingRows::new(change.poster, &posting, beside)?;
     Ok(Attempt::Decided(Box::new(rows), record))
+}
+
+/// Who is told of a decided change whose ids are given: partners, and the client.
+pub(super) fn beside(
+    tenant: &Tenant,
+    before: &Account,
+    posting: &Posting,
+    mut ids: impl FnMut() -> i64,
+) -> Result<Beside, Error> {
+    Ok(Beside {
+        keys: Vec::new(),
+        events: event::of_posting(tenant, before, posting, &mut ids)?,
+        messages: message::of_posting(tenant, before, posting, ids),
+    })
 }

@@ -30,7 +30,7 @@ pub struct Profile {
     pub welcome: Wallet,
     /// Birthday bonuses within it.
     pub birthday: Wallet,
-    /// Decides the tier.
+    /// Purchases of all time less returns (R-CLIENT-6).
     pub total_spent: Money,
     /// The tier now.
     pub tier: Tier,
@@ -84,7 +84,7 @@ pub async fn update_profile(
 ) -> Result<Profile, Error> {
     let update = ProfileUpdate {
         full_name: change.full_name.as_ref().map(Option::as_deref),
-        birth_date: change.birth_date.map(|day| day.map(|day| day.to_string())),
+        birth_date: change.birth_date,
         gender: change.gender.as_ref().map(Option::as_deref),
     };
     let (now, mut ids) = (loyalty.now(), loyalty.ids(0).await?);
@@ -167,8 +167,8 @@ impl Profile {
             balance: row.balance,
             welcome: wallet(row.welcome),
             birthday: wallet(row.birthday),
-            total_spent: row.total_spent,
-            tier: tenant.programme.tier(row.total_spent),
+            total_spent: row.spent.total,
+            tier: tenant.programme.tier(row.spent),
             telegram_username: row.telegram_username,
             has_mobile_app: row.has_mobile_app,
             is_blocked: row.is_blocked,

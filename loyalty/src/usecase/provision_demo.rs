@@ -3,9 +3,12 @@
 use serde::Serialize;
 
 use super::enrol::{EnrolmentRequest, find_or_insert};
-use super::{Error, adjust};
+use super::{Error, adjust, all_promotions, put_promotion};
 use crate::ledger::AdjustmentRequest;
-use crate::model::{AccrualBase, Bonus, Money, Percent, Phone, Programme, Tenant, Tier};
+use crate::model::{
+    BirthdayTerms, Bonus, Condition, Factor, Limits, Money, Percent, Phone, Programme, Promotion, Reward,
+    Tenant, Tier,
+};
 use crate::secret::hash;
 use crate::store::tenant::{self, NewRegister, NewTenant, SealedSecrets};
 use crate::{Failure, Loyalty};
@@ -78,6 +81,7 @@ pub struct DemoClient {
 }
 
 const CODE: &str = "demo";
+const AUTHOR: &str = "демо";
 const BOT: &str = "bonex_demo_bot";
 /// Works for the demo clients' phones alone.
 const OTP: &str = "123456";
@@ -104,6 +108,9 @@ pub async fn provision_demo(loyalty: &Loyalty, base_url: &str) -> Result<Demo, E
     let partner_secret = loyalty.key().derive("demo partner secret");
     let telegram_bot_token = bot_token(loyalty);
     let tenant = make_shop(loyalty, &token, &partner_secret, &telegram_bot_token).await?;
+    if all_promotions(loyalty, &tenant).await?.is_empty() {
+        put_promotion(loyalty, &tenant, AUTHOR, &dairy()).await?;
+    }
     let mut clients = Vec::new();
     for (phone, full_name, given) in CLIENTS {
         let phone = Phone::parse(phone).map_err(Failure::new)?;
@@ -148,7 +155,8 @@ pub(super) fn code_for(tenant: &Tenant, phone: &Phone) -> Option<&'static str> {
     is_demo.then_some(OTP)
 }
 
-/// 5 %, at most 30 % of a receipt, hold 1 second, 180 days; three tiers of which the first has 5 %.
+/// 5 %, at most 30 % of a receipt, hold 1 second, 180 days, a reminder 7 days before; three tiers of which the first
+/// has 5 %.
 fn programme() -> Programme {
     let tier = |id, name: &str, color: &str, spent_min, percent| Tier {
         id,
@@ -159,16 +167,15 @@ fn programme() -> Programme {
         max_redeem_percent: None,
     };
     Programme {
-        version: 1,
-        bonus_percent: Percent::whole(5),
-        max_redeem_percent: Percent::whole(30),
-        accrual_base: AccrualBase::NetCash,
         redeem_hold_seconds: 1,
-        bonus_expiry_days: Some(180),
-        bonus_expiry_reminder_days: 7,
         min_purchase_amount: Money::whole(10),
         welcome_bonus: Bonus::whole(10),
         welcome_min_redeem_amount: Money::whole(50),
+        birthday: Some(BirthdayTerms {
+            bonus: Bonus::whole(25),
+            days_before: 0,
+            expiry_days: Some(30),
+        }),
         referral_inviter_bonus: Bonus::whole(20),
         referral_invitee_bonus: Bonus::whole(10),
         partner_redemption: true,
@@ -177,6 +184,28 @@ fn programme() -> Programme {
             tier(2, "Silver", "#8A94A6", 5_000, 7),
             tier(3, "Gold", "#C9A227", 20_000, 10),
         ],
+        ..Programme::plain()
+    }
+}
+
+/// ×2 on dairy, for everybody.
+fn dairy() -> Promotion {
+    Promotion {
+        id: 0,
+        name: "Двойной кэшбэк на молочное".to_owned(),
+        description: Some("За молочные продукты — вдвое больше бонусов.".to_owned()),
+        condition: Condition {
+            categories: vec!["DAIRY".to_owned()],
+            ..Condition::default()
+        },
+        reward: Reward::Multiplier(Factor::from_hundredths(200)),
+        limits: Limits::default(),
+        starts_at: None,
+        ends_at: None,
+        combinable: false,
+        segment: None,
+        enabled: true,
+        used: 0,
     }
 }
 

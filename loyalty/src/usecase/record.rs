@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Posting;
-use crate::model::{Bonus, Explanation, Money, Timestamp};
+use crate::ledger::{PostedEntry, Posting};
+use crate::model::{Bonus, EntryKind, Explanation, Money, Timestamp};
+use crate::store::history::EntryRow;
 
 /// A sale made, now or before.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -24,8 +25,42 @@ pub struct SaleRecord {
     pub sale_at: Timestamp,
     /// The balance after it.
     pub new_balance: Bonus,
-    /// Which rule gave which figure; empty for a sale that was looked up.
-    pub why: Vec<Explanation>,
+    /// Which rule gave which figure, in the order of the history.
+    #[serde(default)]
+    pub why: Vec<Why>,
+}
+
+/// Why one entry of the history is what it is.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Why {
+    /// What it is.
+    pub kind: EntryKind,
+    /// Signed change.
+    pub amount: Bonus,
+    /// Which rule gave it.
+    pub explanation: Explanation,
+}
+
+impl Why {
+    /// The entries of a posting.
+    pub(super) fn of(posting: &Posting) -> Vec<Self> {
+        let why = |entry: &PostedEntry| Self {
+            kind: entry.kind,
+            amount: entry.amount,
+            explanation: entry.explanation.clone(),
+        };
+        posting.entries.iter().map(why).collect()
+    }
+}
+
+impl From<EntryRow> for Why {
+    fn from(row: EntryRow) -> Self {
+        Self {
+            kind: row.kind,
+            amount: row.amount,
+            explanation: row.explanation,
+        }
+    }
 }
 
 impl SaleRecord {
@@ -41,11 +76,7 @@ impl SaleRecord {
             external_id: sale.external_id.clone(),
             sale_at: sale.sale_at,
             new_balance: sale.balance_after,
-            why: posting
-                .entries
-                .iter()
-                .map(|entry| entry.explanation.clone())
-                .collect(),
+            why: Why::of(posting),
         })
     }
 }
@@ -61,6 +92,9 @@ pub struct RedemptionRecord {
     pub new_balance: Bonus,
     /// The sale record it made.
     pub sale_id: i64,
+    /// Which rule allowed it.
+    #[serde(default)]
+    pub why: Vec<Why>,
 }
 
 /// A return made.
@@ -80,6 +114,9 @@ pub struct ReturnRecord {
     pub settled: Bonus,
     /// The balance after it.
     pub new_balance: Bonus,
+    /// Which rule gave which figure, in the order of the history.
+    #[serde(default)]
+    pub why: Vec<Why>,
 }
 
 /// A receipt without a client.

@@ -2,7 +2,7 @@
 
 use super::once::Claim;
 use super::post::{Change, Decide, post};
-use super::{Denied, Error, Once, Outcome, RedemptionRecord};
+use super::{Denied, Error, Once, Outcome, RedemptionRecord, Why};
 use crate::Loyalty;
 use crate::ledger::{Posting, RedemptionRequest, decide_redemption};
 use crate::model::{Identifier, Programme, Seller, Timestamp};
@@ -52,7 +52,7 @@ struct Redeem<'a> {
 impl Decide<RedemptionRecord> for Redeem<'_> {
     async fn decide(
         &self,
-        _scope: &mut Scope<'_>,
+        scope: &mut Scope<'_>,
         client: &ClientRow,
         read: &Read,
         now: Timestamp,
@@ -62,7 +62,10 @@ impl Decide<RedemptionRecord> for Redeem<'_> {
             let is_same = stored.client_id == client_id
                 && stored.total == self.request.total
                 && stored.redeemed == self.request.amount;
-            return Err(Error::DuplicateSale(is_same.then(|| Box::new(stored.record()))));
+            return Err(Error::DuplicateSale(match is_same {
+                true => Some(Box::new(stored.record(scope).await?)),
+                false => None,
+            }));
         }
         let sale = read.sale.as_ref().filter(|sale| sale.client_id == client_id);
         let already_redeemed = sale.map(|sale| sale.redeemed).unwrap_or_default();
@@ -85,6 +88,7 @@ impl Decide<RedemptionRecord> for Redeem<'_> {
             amount: sale.redeemed,
             new_balance: sale.balance_after,
             sale_id: sale.id,
+            why: Why::of(posting),
         }
     }
 }

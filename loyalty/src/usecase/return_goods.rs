@@ -2,7 +2,7 @@
 
 use super::once::Claim;
 use super::post::{Change, Decide, post};
-use super::{Error, Once, Outcome, ReturnRecord};
+use super::{Error, Once, Outcome, ReturnRecord, Why};
 use crate::ledger::{self, Posting, Refusal, ReturnCalculation, ReturnRequest, decide_return};
 use crate::model::{Bonus, Identifier, Money, Register, Seller, Timestamp};
 use crate::store::account::{self, ClientRow, Names, Read};
@@ -117,6 +117,7 @@ impl Decide<ReturnRecord> for Return<'_> {
             shortage: returned.shortage,
             settled: returned.settled,
             new_balance: returned.balance_after,
+            why: Why::of(posting),
         }
     }
 }

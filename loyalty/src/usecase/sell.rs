@@ -2,13 +2,13 @@
 
 use super::once::Claim;
 use super::post::{Change, Decide, post};
-use super::{Denied, Error, Once, Outcome, SaleRecord};
+use super::{Denied, Error, Once, Outcome, SaleRecord, Why};
 use crate::Loyalty;
-use crate::ledger::{Posting, SaleRequest, decide_sale};
-use crate::model::{Identifier, Programme, Seller, Timestamp};
-use crate::store::Scope;
+use crate::ledger::{Posting, SaleContext, SaleRequest, decide_sale};
+use crate::model::{Goods, Identifier, Promotion, Seller, Timestamp};
 use crate::store::account::{ClientRow, Read, StoredSale};
 use crate::store::post_rows::Poster;
+use crate::store::{Scope, history, promotion};
 
 /// Makes a sale: spends what is asked, then accrues.
 ///
@@ -39,7 +39,8 @@ pub async fn sell(
         &change,
         &Sell {
             request,
-            programme: &seller.tenant().programme,
+            seller,
+            promotions: &loyalty.promotions(seller.tenant().id).await?,
         },
     )
     .await
@@ -47,22 +48,24 @@ pub async fn sell(
 
 struct Sell<'a> {
     request: &'a SaleRequest,
-    programme: &'a Programme,
+    seller: Seller<'a>,
+    promotions: &'a [Promotion],
 }
 
 impl Decide<SaleRecord> for Sell<'_> {
     async fn decide(
         &self,
-        _scope: &mut Scope<'_>,
+        scope: &mut Scope<'_>,
         client: &ClientRow,
         read: &Read,
         now: Timestamp,
     ) -> Result<Posting, Error> {
         let client_id = client.account.client_id;
         if let Some(stored) = &read.sale {
-            return Err(Error::DuplicateSale(
-                self.is_same(stored, client_id).then(|| Box::new(stored.record())),
-            ));
+            return Err(Error::DuplicateSale(match self.is_same(stored, client_id) {
+                true => Some(Box::new(stored.record(scope).await?)),
+                false => None,
+            }));
         }
         let redemption = read
             .redemption
@@ -71,13 +74,11 @@ impl Decide<SaleRecord> for Sell<'_> {
         let already_redeemed = redemption
             .map(|redemption| redemption.redeemed)
             .unwrap_or_default();
-        Ok(decide_sale(
-            &client.account,
-            self.programme,
-            self.request,
+        let context = SaleContext {
             already_redeemed,
-            now,
-        )?)
+            ..self.context(scope, client_id, now).await?
+        };
+        Ok(decide_sale(&client.account, &context, self.request, now)?)
     }
 
     fn record(&self, posting: &Posting) -> SaleRecord {
@@ -86,6 +87,36 @@ impl Decide<SaleRecord> for Sell<'_> {
 }
 
 impl Sell<'_> {
+    /// The rules, and what the promotions that run now ask of this client; nothing is read unless one of them asks.
+    async fn context(
+        &self,
+        scope: &mut Scope<'_>,
+        client_id: i64,
+        now: Timestamp,
+    ) -> Result<SaleContext<'_>, Error> {
+        let (tenant, sale_at) = (self.seller.tenant(), self.request.sale_at.unwrap_or(now));
+        let running = || {
+            self.promotions
+                .iter()
+                .filter(|promotion| promotion.runs_at(sale_at))
+        };
+        let goods: Vec<&Goods> = running().flat_map(Promotion::goods).collect();
+        let is_counted = |promotion: &&Promotion| promotion.limits.per_client.is_some();
+        let mut context = SaleContext {
+            promotions: self.promotions,
+            branch_id: self.seller.branch_id(),
+            register_id: self.seller.register_id(),
+            ..SaleContext::plain(&tenant.programme, tenant.zone)
+        };
+        if !goods.is_empty() {
+            context.bought = promotion::bought(scope, client_id, &goods).await?;
+        }
+        if running().any(|promotion| is_counted(&promotion)) {
+            context.had = promotion::had(scope, client_id).await?;
+        }
+        Ok(context)
+    }
+
     fn is_same(&self, stored: &StoredSale, client_id: i64) -> bool {
         stored.client_id == client_id
             && stored.total == self.request.total
@@ -95,8 +126,14 @@ impl Sell<'_> {
 
 impl StoredSale {
     /// As the caller of the first request was told.
-    pub(super) fn record(&self) -> SaleRecord {
-        SaleRecord {
+    pub(super) async fn record(&self, scope: &mut Scope<'_>) -> Result<SaleRecord, Error> {
+        let range = history::Range {
+            after: self.entry_first,
+            up_to: self.entry_last,
+        };
+        let mut entries = history::entries(scope, self.client_id, range).await?;
+        entries.sort_by_key(|entry| entry.id);
+        Ok(SaleRecord {
             id: self.id,
             client_id: self.client_id,
             total: self.total,
@@ -105,7 +142,7 @@ impl StoredSale {
             external_id: self.external_id.clone(),
             sale_at: self.sale_at,
             new_balance: self.balance_after,
-            why: Vec::new(),
-        }
+            why: entries.into_iter().map(Why::from).collect(),
+        })
     }
 }

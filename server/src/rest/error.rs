@@ -169,6 +169,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::DuplicateSale(_)
         | Error::DuplicateReturn
         | Error::DuplicateReceipt
+        | Error::Programme(_)
+        | Error::Promotion(_)
         | Error::KeyReused
         | Error::ClientLimitReached
         | Error::WrongCode
@@ -178,6 +180,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::TelegramTaken
         | Error::TooManyWebhooks
         | Error::WebhookOff => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::ProgrammeMoved => StatusCode::CONFLICT,
         Error::TelegramOff => StatusCode::BAD_REQUEST,
         Error::TelegramSignature => StatusCode::UNAUTHORIZED,
         Error::TelegramNotLinked | Error::UnknownWebhook | Error::UnknownDelivery => StatusCode::NOT_FOUND,

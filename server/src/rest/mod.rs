@@ -12,6 +12,7 @@ mod client;
 mod envelope;
 mod error;
 pub mod etag;
+mod explanation;
 mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzz;

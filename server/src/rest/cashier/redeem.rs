@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::ledger::RedemptionRequest;
-use loyalty::model::{Bonus, Register, Seller};
+use loyalty::model::{Bonus, Register, Seller, Zone};
 use loyalty::usecase::{self, Once, Outcome, RedemptionRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +14,7 @@ use super::sale::{CashierSaleResult, with_stored_sale};
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
+use crate::rest::explanation::{ExplanationBody, explanations};
 use crate::router::Parts;
 
 /// A redemption made.
@@ -25,6 +26,8 @@ pub struct CashierRedemption {
     #[schema(value_type = f64)]
     new_balance: Bonus,
     sale_id: i64,
+    /// Why: how much could be spent.
+    explanation: Vec<ExplanationBody>,
 }
 
 /// A redemption asked for.
@@ -62,26 +65,28 @@ pub async fn make_redemption(
         total: fields.required("total_amount", fields.money("total_amount", 1)?)?,
         external_id: fields.text("external_sale_id", 255)?,
     };
-    let words = |record: &RedemptionRecord| reply(StatusCode::OK, CashierRedemption::new(record));
+    let zone = seller.tenant().zone;
+    let words = |record: &RedemptionRecord| reply(StatusCode::OK, CashierRedemption::new(record, zone));
     let once = Once {
         key: body.key.as_deref(),
         body: &body.bytes,
         reply: &words,
     };
     match usecase::redeem(&parts.loyalty, seller, &client, &request, once).await {
-        Ok(Outcome::Fresh(record)) => Ok(success(StatusCode::OK, CashierRedemption::new(&record))),
+        Ok(Outcome::Fresh(record)) => Ok(success(StatusCode::OK, CashierRedemption::new(&record, zone))),
         Ok(Outcome::Replayed(reply)) => replayed(reply),
-        Err(error) => Err(with_stored_sale(error, seller.tenant().zone)),
+        Err(error) => Err(with_stored_sale(error, zone)),
     }
 }
 
 impl CashierRedemption {
-    fn new(record: &RedemptionRecord) -> Self {
+    fn new(record: &RedemptionRecord, zone: Zone) -> Self {
         Self {
             transaction_id: record.entry_id,
             amount_redeemed: record.amount,
             new_balance: record.new_balance,
             sale_id: record.sale_id,
+            explanation: explanations(&record.why, zone),
         }
     }
 }

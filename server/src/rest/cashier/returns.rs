@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::ledger::{self, Refusal, ReturnRequest};
-use loyalty::model::{Bonus, Money, Register};
+use loyalty::model::{Bonus, Money, Register, Zone};
 use loyalty::usecase::{self, CalculationRequest, Error, Once, Outcome, ReturnRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::{ApiError, Complaint};
+use crate::rest::explanation::{ExplanationBody, explanations};
 use crate::router::Parts;
 
 /// Whether the balance covers what a return revokes.
@@ -47,6 +48,8 @@ pub struct Return {
     bonus_shortage_settled: Bonus,
     #[schema(value_type = f64)]
     new_balance: Bonus,
+    /// Why: what was taken back and what was restored.
+    explanation: Vec<ExplanationBody>,
 }
 
 /// What a return would revoke.
@@ -121,14 +124,15 @@ pub async fn give_back(
         shortage_settled: fields.flag("shortage_settled")?.unwrap_or(false),
         external_id: fields.required("external_return_id", fields.text("external_return_id", 255)?)?,
     };
-    let words = |record: &ReturnRecord| reply(StatusCode::CREATED, Return::new(record));
+    let zone = register.tenant.zone;
+    let words = |record: &ReturnRecord| reply(StatusCode::CREATED, Return::new(record, zone));
     let once = Once {
         key: body.key.as_deref(),
         body: &body.bytes,
         reply: &words,
     };
     match usecase::return_goods(&parts.loyalty, &register, &client, &original, &request, once).await {
-        Ok(Outcome::Fresh(record)) => Ok(success(StatusCode::CREATED, Return::new(&record))),
+        Ok(Outcome::Fresh(record)) => Ok(success(StatusCode::CREATED, Return::new(&record, zone))),
         Ok(Outcome::Replayed(reply)) => replayed(reply),
         Err(error) => Err(with_calculation(error)),
     }
@@ -165,7 +169,7 @@ impl ReturnCalculation {
 }
 
 impl Return {
-    fn new(record: &ReturnRecord) -> Self {
+    fn new(record: &ReturnRecord, zone: Zone) -> Self {
         Self {
             id: record.id,
             return_amount: record.amount,
@@ -174,6 +178,7 @@ impl Return {
             bonus_shortage: record.shortage,
             bonus_shortage_settled: record.settled,
             new_balance: record.new_balance,
+            explanation: explanations(&record.why, zone),
         }
     }
 }

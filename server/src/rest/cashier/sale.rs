@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
+use crate::rest::explanation::{ExplanationBody, explanations};
 use crate::rest::fields::{FieldError, Fields, Problem};
 use crate::router::Parts;
 
@@ -31,6 +32,8 @@ pub struct CashierSaleResult {
     sale_date: String,
     #[schema(value_type = f64)]
     new_balance: Bonus,
+    /// Why: which rule gave which figure.
+    explanation: Vec<ExplanationBody>,
 }
 
 /// A receipt being closed.
@@ -168,6 +171,7 @@ impl CashierSaleResult {
             external_sale_id: record.external_id.clone(),
             sale_date: record.sale_at.to_rfc3339(zone),
             new_balance: record.new_balance,
+            explanation: explanations(&record.why, zone),
         }
     }
 }

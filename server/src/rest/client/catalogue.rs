@@ -6,10 +6,9 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use loyalty::model::{Client, Tenant};
-use loyalty::usecase::{self, PromotionCard};
+use loyalty::model::{Client, Condition, Reward, Tenant};
+use loyalty::usecase;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::rest::envelope::success;
@@ -44,9 +43,9 @@ pub struct Promotion {
 #[derive(Serialize, ToSchema)]
 pub struct PromotionTerms {
     #[schema(value_type = Option<Object>)]
-    condition: Option<Value>,
+    condition: Condition,
     #[schema(value_type = Option<Object>)]
-    reward: Option<Value>,
+    reward: Reward,
     personalized: bool,
 }
 
@@ -86,28 +85,26 @@ pub async fn promotions(
     Extension(tenant): Extension<Arc<Tenant>>,
     Extension(client): Extension<Option<Client>>,
 ) -> Result<Response, ApiError> {
-    let cards = usecase::promotions(&parts.loyalty, &tenant, client.as_ref()).await?;
-    let word = |card| Promotion::new(&tenant, card, client.is_some());
-    let promotions: Vec<Promotion> = cards.into_iter().map(word).collect();
+    let found = usecase::promotions(&parts.loyalty, &tenant, client.as_ref()).await?;
+    let word = |promotion| Promotion::new(&tenant, promotion, client.is_some());
+    let promotions: Vec<Promotion> = found.into_iter().map(word).collect();
     Ok(success(StatusCode::OK, promotions))
 }
 
 impl Promotion {
-    fn new(tenant: &Tenant, card: PromotionCard, with_terms: bool) -> Self {
-        let object = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
-        let terms = with_terms.then(|| PromotionTerms {
-            condition: object(card.condition),
-            reward: object(card.reward),
-            personalized: card.personalized,
-        });
+    fn new(tenant: &Tenant, promotion: loyalty::model::Promotion, with_terms: bool) -> Self {
         Self {
-            id: card.id,
-            name: card.name,
-            description: card.description,
-            r#type: card.kind,
-            terms,
-            starts_at: card.starts_at.map(|at| at.to_rfc3339(tenant.zone)),
-            ends_at: card.ends_at.map(|at| at.to_rfc3339(tenant.zone)),
+            id: promotion.id,
+            r#type: promotion.kind(),
+            name: promotion.name,
+            description: promotion.description,
+            terms: with_terms.then_some(PromotionTerms {
+                condition: promotion.condition,
+                reward: promotion.reward,
+                personalized: promotion.segment.is_some(),
+            }),
+            starts_at: promotion.starts_at.map(|at| at.to_rfc3339(tenant.zone)),
+            ends_at: promotion.ends_at.map(|at| at.to_rfc3339(tenant.zone)),
         }
     }
 }

@@ -5,13 +5,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::ledger::Line;
-use loyalty::model::{Bonus, Client, Explanation, Money, Tenant};
+use loyalty::model::{Bonus, Client, EntryKind, Explanation, Money, Tenant};
 use loyalty::usecase::{self, Purchase, Transaction};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
+use crate::rest::explanation::ExplanationBody;
 use crate::rest::paging::Paging;
 use crate::rest::shapes::Paginated;
 use crate::router::Parts;
@@ -33,6 +34,8 @@ pub struct BonusTransaction {
     sale_amount: Option<Money>,
     purchase_currency: Option<String>,
     note: Option<String>,
+    /// Why: which rule gave it, and how it is counted.
+    explanation: ExplanationBody,
     created_at: String,
 }
 
@@ -104,23 +107,30 @@ impl BonusTransaction {
         let currency = transaction.sale_total.map(|_| tenant.currency.clone());
         Self {
             id: transaction.id,
-            r#type: contract_name(transaction.kind),
+            r#type: contract_name(transaction.kind).to_owned(),
             amount: transaction.amount,
             amount_unit: tenant.bonus_unit.clone(),
             balance_after: transaction.balance_after,
             sale_amount: transaction.sale_total,
             purchase_currency: currency,
+            explanation: ExplanationBody::new(
+                transaction.kind,
+                transaction.amount,
+                &transaction.explanation,
+                tenant.zone,
+            ),
             note: Some(note(transaction.explanation)),
             created_at: transaction.created_at.to_rfc3339(tenant.zone),
         }
     }
 }
 
-/// R-HIST-3: the contract's name for a redemption differs from ours.
-pub fn contract_name(kind: String) -> String {
-    match kind.as_str() {
-        "redemption" => "redeem".to_owned(),
-        _ => kind,
+/// R-HIST-3: the contract's names for spending and burning differ from ours.
+pub fn contract_name(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Redemption => "redeem",
+        EntryKind::Expiration => "expire",
+        kind => kind.as_str(),
     }
 }
 
@@ -132,6 +142,13 @@ fn note(explanation: Explanation) -> String {
         Explanation::Settlement { .. } => "Удержано из возврата денег",
         Explanation::Restoration { .. } => "Возврат списанных бонусов",
         Explanation::Welcome { .. } => "Приветственные бонусы",
+        Explanation::Birthday { .. } => "Подарок ко дню рождения",
+        Explanation::ReferralInviter { .. } => "Бонусы за приглашённого друга",
+        Explanation::ReferralInvitee { .. } => "Бонусы за первую покупку по приглашению",
+        Explanation::SecondPurchase { .. } => "Бонусы за вторую покупку",
+        Explanation::Reactivation { .. } => "Бонусы за возвращение",
+        Explanation::Expiration { .. } => "Сгорели бонусы",
+        Explanation::GiftRevocation { .. } => "Отмена подарка при возврате",
         Explanation::Adjustment { reason, .. } => return reason,
     };
     text.to_owned()

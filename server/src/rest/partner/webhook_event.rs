@@ -1,12 +1,13 @@
 //! What a delivery says: `{ "type", "timestamp", "data" }`, with the shapes of the API in `data`.
 
-use loyalty::model::{Bonus, Money, Tenant};
-use loyalty::usecase::{EntryFact, Event, Fact, ReferralFact, ReturnFact, TierFact};
+use loyalty::model::{Bonus, Money, Tenant, Zone};
+use loyalty::usecase::{EntryFact, Event, ExpiringFact, Fact, ReferralFact, ReturnFact, TierFact};
 use serde::Serialize;
 
 use crate::rest::cashier::sale::CashierSaleResult;
 use crate::rest::client::history::contract_name;
 use crate::rest::client::profile::ClientBody;
+use crate::rest::explanation::ExplanationBody;
 use crate::rest::shapes::Tier;
 
 /// The body of an event.
@@ -36,6 +37,7 @@ enum EventData {
     Return(ReturnBody),
     Tier(TierBody),
     Referral(ReferralFact),
+    Expiring(ExpiringBody),
     Test { message: &'static str },
 }
 
@@ -43,10 +45,11 @@ enum EventData {
 struct EntryBody {
     id: i64,
     client_id: i64,
-    r#type: String,
+    r#type: &'static str,
     amount: Bonus,
     balance_after: Bonus,
     sale_id: Option<i64>,
+    explanation: ExplanationBody,
     created_at: String,
 }
 
@@ -73,16 +76,24 @@ struct TierBody {
     total_spent: Money,
 }
 
+#[derive(Serialize)]
+struct ExpiringBody {
+    client_id: i64,
+    amount: Bonus,
+    expires_at: String,
+}
+
 impl EventData {
     fn new(shop: &Tenant, event: &Event) -> Self {
         let at = event.at.to_rfc3339(shop.zone);
         match &event.fact {
             Fact::Client(profile) => Self::Client(Box::new(ClientBody::new(shop, profile))),
-            Fact::Entry(entry) => Self::Entry(EntryBody::new(entry, at)),
+            Fact::Entry(entry) => Self::Entry(EntryBody::new(entry, shop.zone, at)),
             Fact::Sale(sale) => Self::Sale(CashierSaleResult::new(sale, shop.zone)),
             Fact::Return(returned) => Self::Return(ReturnBody::new(returned, at)),
             Fact::Tier(moved) => Self::Tier(TierBody::new(moved)),
             Fact::Referral(referral) => Self::Referral(*referral),
+            Fact::Expiring(expiring) => Self::Expiring(ExpiringBody::new(expiring, shop.zone)),
             Fact::Test => Self::Test {
                 message: "Проверка вебхука Bonex.",
             },
@@ -91,14 +102,15 @@ impl EventData {
 }
 
 impl EntryBody {
-    fn new(entry: &EntryFact, created_at: String) -> Self {
+    fn new(entry: &EntryFact, zone: Zone, created_at: String) -> Self {
         Self {
             id: entry.id,
             client_id: entry.client_id,
-            r#type: contract_name(entry.kind.as_str().to_owned()),
+            r#type: contract_name(entry.kind),
             amount: entry.amount,
             balance_after: entry.balance_after,
             sale_id: entry.sale_id,
+            explanation: ExplanationBody::new(entry.kind, entry.amount, &entry.explanation, zone),
             created_at,
         }
     }
@@ -118,6 +130,16 @@ impl ReturnBody {
             bonus_shortage: returned.shortage,
             new_balance: returned.new_balance,
             created_at,
+        }
+    }
+}
+
+impl ExpiringBody {
+    fn new(expiring: &ExpiringFact, zone: Zone) -> Self {
+        Self {
+            client_id: expiring.client_id,
+            amount: expiring.amount,
+            expires_at: expiring.expires_at.to_rfc3339(zone),
         }
     }
 }

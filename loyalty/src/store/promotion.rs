@@ -1,0 +1,168 @@
+//! Promotions, how often they were had, and what their segments ask about a client.
+
+use std::collections::HashMap;
+
+use super::{Row, Scope};
+use crate::Failure;
+use crate::model::{Goods, Promotion, Timestamp};
+
+macro_rules! promotion_columns {
+    () => {
+        "id, name, description, condition, reward, limits, starts_at, ends_at, combinable, personalized, segment,
+         enabled, used"
+    };
+}
+
+/// Promotions that are switched on and not over at `now`, in the order of their numbers. One that can't be read is left
+/// out and logged.
+pub(crate) async fn living(scope: &mut Scope<'_>, now: Timestamp) -> Result<Vec<Promotion>, Failure> {
+    let sql = concat!(
+        "SELECT ",
+        promotion_columns!(),
+        " FROM promotions WHERE tenant_id = $1 AND enabled AND (ends_at IS NULL OR ends_at > $2) ORDER BY id"
+    );
+    let rows = scope.query(sql).bind(now).all().await?;
+    Ok(rows.iter().filter_map(readable).collect())
+}
+
+/// All promotions, the newest first; those that can't be read are left out.
+pub(crate) async fn all(scope: &mut Scope<'_>) -> Result<Vec<Promotion>, Failure> {
+    let sql = concat!(
+        "SELECT ",
+        promotion_columns!(),
+        " FROM promotions WHERE tenant_id = $1 ORDER BY id DESC"
+    );
+    Ok(scope
+        .query(sql)
+        .all()
+        .await?
+        .iter()
+        .filter_map(readable)
+        .collect())
+}
+
+/// The next free number.
+pub(crate) async fn next_id(scope: &mut Scope<'_>) -> Result<i64, Failure> {
+    let sql = "SELECT COALESCE(MAX(id), 0) + 1 AS next FROM promotions WHERE tenant_id = $1";
+    Ok(scope.query(sql).one().await?.int("next")?)
+}
+
+/// Stores a promotion, new or known. What was counted stays.
+pub(crate) async fn put(
+    scope: &mut Scope<'_>,
+    promotion: &Promotion,
+    author: &str,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let sql = "INSERT INTO promotions (tenant_id, id, name, description, kind, condition, reward, limits, starts_at,
+                      ends_at, combinable, personalized, segment, enabled, used, author, created_at, updated_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, $16, $16)
+               ON CONFLICT (tenant_id, id)
+               DO UPDATE SET name = EXCLUDED.name, description = EXCLUDED.description, kind = EXCLUDED.kind,
+                             condition = EXCLUDED.condition, reward = EXCLUDED.reward, limits = EXCLUDED.limits,
+                             starts_at = EXCLUDED.starts_at, ends_at = EXCLUDED.ends_at,
+                             combinable = EXCLUDED.combinable, personalized = EXCLUDED.personalized,
+                             segment = EXCLUDED.segment, enabled = EXCLUDED.enabled, author = EXCLUDED.author,
+                             updated_at = EXCLUDED.updated_at";
+    let segment = promotion
+        .segment
+        .as_ref()
+        .map(serde_json::to_string)
+        .transpose()?;
+    scope
+        .query(sql)
+        .bind(promotion.id)
+        .bind(promotion.name.as_str())
+        .bind(promotion.description.as_deref())
+        .bind(promotion.kind())
+        .bind(serde_json::to_string(&promotion.condition)?)
+        .bind(serde_json::to_string(&promotion.reward)?)
+        .bind(serde_json::to_string(&promotion.limits)?)
+        .bind(promotion.starts_at)
+        .bind(promotion.ends_at)
+        .bind(promotion.combinable)
+        .bind(segment.is_some())
+        .bind(segment)
+        .bind(promotion.enabled)
+        .bind(author)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// How often a client has had each promotion that is limited per client.
+pub(crate) async fn had(scope: &mut Scope<'_>, client_id: i64) -> Result<HashMap<i64, i64>, Failure> {
+    let sql = "SELECT u.promotion_id, u.times
+                 FROM promotions AS p
+                 JOIN promotion_uses AS u
+                   ON u.tenant_id = p.tenant_id AND u.promotion_id = p.id AND u.client_id = $2
+                WHERE p.tenant_id = $1 AND p.enabled";
+    let rows = scope.query(sql).bind(client_id).all().await?;
+    rows.iter()
+        .map(|row| Ok((row.int("promotion_id")?, row.int("times")?)))
+        .collect()
+}
+
+/// When a client last bought each of these goods; what was never bought is left out.
+pub(crate) async fn bought(
+    scope: &mut Scope<'_>,
+    client_id: i64,
+    goods: &[&Goods],
+) -> Result<HashMap<Goods, Timestamp>, Failure> {
+    let names: Vec<&str> = goods.iter().map(|goods| goods.parts().1).collect();
+    let rows = scope
+        .query_by_engine(
+            "SELECT kind, name, last_at FROM client_interests
+              WHERE tenant_id = $1 AND client_id = $2 AND name IN (SELECT value FROM json_each($3))",
+            "SELECT kind, name, last_at FROM client_interests
+              WHERE tenant_id = $1 AND client_id = $2 AND name IN (SELECT json_array_elements_text($3::json))",
+        )
+        .bind(client_id)
+        .bind(serde_json::to_string(&names)?)
+        .all()
+        .await?;
+    let mut found = HashMap::new();
+    for row in rows {
+        let (kind, name) = (row.text("kind")?, row.text("name")?);
+        let named = goods
+            .iter()
+            .find(|goods| goods.parts() == (kind.as_str(), name.as_str()));
+        if let Some(goods) = named {
+            found.insert((*goods).clone(), row.time("last_at")?);
+        }
+    }
+    Ok(found)
+}
+
+fn readable(row: &Row) -> Option<Promotion> {
+    promotion(row)
+        .inspect_err(|error| tracing::warn!(%error, "a promotion can't be read and is left out"))
+        .ok()
+}
+
+fn promotion(row: &Row) -> Result<Promotion, Failure> {
+    let document = |text: Option<String>| text.unwrap_or_else(|| "{}".to_owned());
+    let is_personal = row.flag("personalized")?;
+    let segment = row.text_opt("segment")?;
+    if is_personal && segment.is_none() {
+        return Err(Failure::new("a personal promotion names no segment"));
+    }
+    Ok(Promotion {
+        id: row.int("id")?,
+        name: row.text("name")?,
+        description: row.text_opt("description")?,
+        condition: serde_json::from_str(&document(row.text_opt("condition")?))?,
+        reward: serde_json::from_str(&document(row.text_opt("reward")?))?,
+        limits: serde_json::from_str(&document(row.text_opt("limits")?))?,
+        starts_at: row.time_opt("starts_at")?,
+        ends_at: row.time_opt("ends_at")?,
+        combinable: row.flag("combinable")?,
+        segment: match is_personal {
+            true => segment.as_deref().map(serde_json::from_str).transpose()?,
+            false => None,
+        },
+        enabled: row.flag("enabled")?,
+        used: row.int("used")?,
+    })
+}
