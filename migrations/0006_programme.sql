@@ -12,6 +12,8 @@ ALTER TABLE clients ADD COLUMN last_purchase_at BIGINT;
 -- 501 is the first of May.
 ALTER TABLE clients ADD COLUMN birth_month_day BIGINT;
 ALTER TABLE clients ADD COLUMN language TEXT;
+-- The bot may not write: the client has stopped it.
+ALTER TABLE clients ADD COLUMN telegram_silent BOOLEAN NOT NULL DEFAULT FALSE;
 -- What a client lets us send: `all`, `own` (about own bonuses alone), `none`.
 ALTER TABLE clients ADD COLUMN consent TEXT NOT NULL DEFAULT 'all';
 ALTER TABLE clients ADD COLUMN rfm TEXT;
@@ -154,7 +156,6 @@ ALTER TABLE tenants ADD COLUMN message_mode TEXT NOT NULL DEFAULT 'first';
 -- Minutes of the shop's day; none: no quiet hours.
 ALTER TABLE tenants ADD COLUMN quiet_from BIGINT;
 ALTER TABLE tenants ADD COLUMN quiet_to BIGINT;
-ALTER TABLE tenants ADD COLUMN telegram_secret_sealed TEXT;
 -- Where Telegram was last told to send the bot's updates.
 ALTER TABLE tenants ADD COLUMN telegram_webhook_url TEXT;
 

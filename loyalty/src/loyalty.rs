@@ -285,7 +285,7 @@ impl Loyalty {
     }
 
     /// Leases are between machines: they follow the machine's clock, not one that a test sets.
-    fn system_now(&self) -> Timestamp {
+    pub(crate) fn system_now(&self) -> Timestamp {
         crate::clock::SystemClock.now()
     }
 }

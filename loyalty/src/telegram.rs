@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
 
-use crate::model::{Phone, Timestamp};
+use crate::model::{Language, Phone, Timestamp};
 use crate::secret::bytes_from_hex;
 
 /// How old a signed text may be.
@@ -22,6 +22,8 @@ pub struct TelegramUser {
     pub username: Option<String>,
     /// What the link that opened the app carried: `ref_AB12CD34`.
     pub start_param: Option<String>,
+    /// The language of the app, where it is one of ours.
+    pub language: Option<Language>,
 }
 
 /// A contact that a person shared, proved by Telegram.
@@ -46,6 +48,8 @@ pub(crate) fn check_init_data(
         id: i64,
         #[serde(default)]
         username: Option<String>,
+        #[serde(default)]
+        language_code: Option<String>,
     }
     let pairs = check(bot_token, text, now)?;
     let value = |name: &str| {
@@ -59,6 +63,7 @@ pub(crate) fn check_init_data(
         id: user.id,
         username: user.username.filter(|name| !name.is_empty()),
         start_param: value("start_param").map(str::to_owned),
+        language: user.language_code.as_deref().and_then(Language::of_tag),
     })
 }
 

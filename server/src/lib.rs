@@ -4,12 +4,14 @@
 //! * [`docs`]: what developers read.
 //! * [`site`]: pages, their server functions, static files.
 //! * [`router`]: both of them with health and metrics, as one router.
-//! * [`workers`]: what is done behind the requests; [`outgoing`]: requests to servers of others.
+//! * [`workers`]: what is done behind the requests; [`channels`]: messages to clients; [`outgoing`]: requests to servers
+//!   of others.
 //! * [`commands`]: what `bonex <word>` does.
 
 // Pages are types within types, one level for each element.
 #![recursion_limit = "256"]
 
+pub mod channels;
 pub mod commands;
 pub mod docs;
 mod health;
@@ -22,5 +24,6 @@ pub mod rest;
 pub mod router;
 pub mod settings;
 mod site;
+mod telegram_bot;
 pub mod workers;
 mod wrap;

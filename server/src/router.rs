@@ -21,7 +21,7 @@ use crate::rest::Limits;
 use crate::settings::Settings;
 use crate::site::SecurityHeaders;
 use crate::wrap::WrapLayer;
-use crate::{docs, health, metrics, rest, site};
+use crate::{docs, health, metrics, rest, site, telegram_bot};
 
 /// What handlers are made of. Cheap to clone: every layer of every request does.
 #[derive(Clone)]
@@ -37,6 +37,8 @@ pub struct Shared {
     pub code_limits: CodeLimits,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The address that people use.
+    pub public_url: String,
     /// The address of the API, as downloads name it.
     pub api_url: String,
     /// Which servers of others may be asked.
@@ -58,6 +60,7 @@ impl Parts {
             limits: Limits::new(settings.rate_limit_factor),
             code_limits: CodeLimits::times(settings.rate_limit_factor),
             trusted_proxies: settings.trusted_proxies.clone(),
+            public_url: settings.public_url(),
             api_url: settings.api_url(),
             reach: settings.reach,
             leptos: site::options(settings.listen),
@@ -98,6 +101,7 @@ pub fn router(parts: Parts) -> Router {
                 .layer(middleware::from_fn(rest::etag::etag))
                 .layer(compression()),
         )
+        .route("/telegram/{code}", routing::post(telegram_bot::take))
         .route("/health/live", routing::get(health::live))
         .route("/health/ready", routing::get(health::ready))
         .route("/metrics", routing::get(metrics::show))

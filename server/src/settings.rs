@@ -4,8 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use loyalty::model::{Timestamp, Zone};
 use loyalty::{Failure, Loyalty, Options, SystemClock};
 
+use crate::channels::{Addresses, Channels};
 use crate::outgoing::Reach;
 
 /// Loyalty platform for shops.
@@ -32,7 +34,7 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Workers::On)]
         workers: Workers,
     },
-    /// The work behind the requests alone: deliveries, cleaning.
+    /// The work behind the requests alone: messages, deliveries, what is due by the clock.
     Work,
     /// Brings the database to the newest schema.
     Migrate,
@@ -42,10 +44,27 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Burns what has expired, in every shop; scheduled daily at 03:00 by each shop's clock.
+    ExpireBonuses {
+        /// What expires at this moment or before; now when absent.
+        #[arg(long, value_name = "RFC3339", value_parser = moment)]
+        at: Option<Timestamp>,
+    },
+    /// Queues the reminders of bonuses that will burn, in every shop; scheduled daily at 09:30 by each shop's clock.
+    ExpiringBonusReminders {
+        /// What expires within the shop's days after this moment; now when absent.
+        #[arg(long, value_name = "RFC3339", value_parser = moment)]
+        at: Option<Timestamp>,
+    },
     /// Verifies every ledger invariant over the whole database; exit 1 and a list when one is broken.
     CheckLedger,
     /// Prints the OpenAPI document of the REST API.
     Openapi,
+}
+
+/// A moment with its offset, such as `2026-06-05T03:00:00+05:00`.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text, Zone::UTC).map_err(|_| "give it like 2026-06-05T03:00:00+05:00".to_owned())
 }
 
 /// Whether workers run.
@@ -90,6 +109,15 @@ pub struct Settings {
     /// Multiplies every rate limit, for load tests.
     #[arg(long, env = "BONEX_RATE_LIMIT_FACTOR", default_value_t = 1, global = true)]
     pub rate_limit_factor: u32,
+    /// Telegram's Bot API; tests point it at a server of their own.
+    #[arg(long, env = "BONEX_TELEGRAM_API_URL", global = true)]
+    pub telegram_api_url: Option<String>,
+    /// Firebase Cloud Messaging, and its token endpoint `/token` beneath; tests point it at a server of their own.
+    #[arg(long, env = "BONEX_FCM_API_URL", global = true)]
+    pub fcm_api_url: Option<String>,
+    /// OsonSMS; tests point it at a server of their own.
+    #[arg(long, env = "BONEX_OSONSMS_API_URL", global = true)]
+    pub osonsms_api_url: Option<String>,
     /// Which servers of others may be asked; only tests reach further.
     #[arg(skip)]
     pub reach: Reach,
@@ -109,12 +137,39 @@ impl Settings {
         .await
     }
 
+    /// Opens the database and makes sure that its schema is the newest.
+    ///
+    /// # Errors
+    /// See [`Loyalty::connect`]; a PostgreSQL database that has to be migrated first.
+    pub async fn connect_ready(&self) -> anyhow::Result<Loyalty> {
+        let loyalty = self.connect().await?;
+        loyalty.prepare().await?;
+        anyhow::ensure!(
+            loyalty.is_ready().await?,
+            "the schema is old: run `bonex migrate` first"
+        );
+        Ok(loyalty)
+    }
+
     /// The address people use, without a slash at the end.
     pub fn public_url(&self) -> String {
         match &self.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://{}", self.listen),
         }
+    }
+
+    /// The channels to clients.
+    ///
+    /// # Errors
+    /// An address that can't be read, or a machine without root certificates.
+    pub fn channels(&self) -> anyhow::Result<Channels> {
+        let addresses = Addresses::new(
+            self.telegram_api_url.as_deref(),
+            self.fcm_api_url.as_deref(),
+            self.osonsms_api_url.as_deref(),
+        )?;
+        Channels::new(addresses)
     }
 
     /// The address of the API, without a slash at the end.

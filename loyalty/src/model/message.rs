@@ -130,6 +130,13 @@ named! {
     }
 }
 
+impl Language {
+    /// The language of a tag such as `ru` or `en-US`, where it is one of ours.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        Self::named(tag.split(['-', '_']).next()?.to_ascii_lowercase().as_str())
+    }
+}
+
 impl MessageKind {
     /// It answers what the client is just doing, so quiet hours do not hold it back.
     pub const fn is_urgent(self) -> bool {

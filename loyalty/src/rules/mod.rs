@@ -3,6 +3,7 @@
 pub mod accrual;
 pub mod delivery;
 pub mod explain;
+pub mod message;
 pub mod preview;
 pub mod promotion;
 pub mod redemption;

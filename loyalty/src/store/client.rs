@@ -2,7 +2,7 @@
 
 use super::{Row, Scope};
 use crate::Failure;
-use crate::model::{Bonus, Date, LotKind, Phone, Spending, Timestamp};
+use crate::model::{Bonus, Date, Language, LotKind, Phone, Spending, Timestamp};
 
 /// Columns of a client's profile.
 #[derive(Clone, Debug)]
@@ -224,10 +224,17 @@ pub(crate) async fn link_telegram(
     client_id: i64,
     user_id: i64,
     username: Option<&str>,
+    language: Option<Language>,
 ) -> Result<bool, Failure> {
-    let sql =
-        "UPDATE clients SET telegram_user_id = $3, telegram_username = $4 WHERE tenant_id = $1 AND id = $2";
-    let query = scope.query(sql).bind(client_id).bind(user_id).bind(username);
+    let sql = "UPDATE clients SET telegram_user_id = $3, telegram_username = $4, telegram_silent = FALSE,
+                          language = COALESCE($5, language)
+                    WHERE tenant_id = $1 AND id = $2";
+    let query = scope
+        .query(sql)
+        .bind(client_id)
+        .bind(user_id)
+        .bind(username)
+        .bind(language.map(Language::as_str));
     match query.execute().await {
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
         done => Ok(done? == 1),

@@ -55,6 +55,11 @@ impl IdGenerator {
     }
 }
 
+/// The smallest id that is made at this moment or later, as far as clocks agree.
+pub(crate) fn first_at(moment: Timestamp) -> i64 {
+    (moment.millis() - EPOCH_MILLIS).max(0) << (NODE_BITS + COUNTER_BITS)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

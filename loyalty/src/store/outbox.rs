@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::Scope;
+use super::{Row, Scope, ids};
 use crate::Failure;
-use crate::model::Timestamp;
+use crate::model::{Phone, Timestamp};
 
 /// A message that comes into being.
 #[derive(Clone, Debug, Serialize)]
@@ -55,4 +55,245 @@ pub(crate) async fn forget_codes(scope: &mut Scope<'_>, now: Timestamp) -> Resul
     let sql = "DELETE FROM outbox WHERE tenant_id = $1 AND kind = 'code' AND expires_at <= $2";
     scope.query(sql).bind(now).execute().await?;
     Ok(())
+}
+
+/// A message taken to be sent, with all that it needs.
+#[derive(Clone, Debug)]
+pub(crate) struct TakenRow {
+    pub id: i64,
+    pub client_id: Option<i64>,
+    pub kind: String,
+    pub params: Option<String>,
+    pub body_sealed: Option<String>,
+    pub attempts: i64,
+    pub channels: String,
+    pub expires_at: Timestamp,
+    pub phone: Option<Phone>,
+    pub telegram_user_id: Option<i64>,
+    pub language: Option<String>,
+    pub consent: Option<String>,
+    pub is_blocked: bool,
+}
+
+/// How sending a message went.
+#[derive(Clone, Debug)]
+pub(crate) struct Settlement<'a> {
+    pub status: &'a str,
+    pub due_at: Timestamp,
+    /// Channels that have taken it.
+    pub channels: &'a str,
+    pub reason: Option<&'a str>,
+    pub text: Option<&'a str>,
+    pub remote_id: Option<&'a str>,
+    pub sent_at: Option<Timestamp>,
+}
+
+/// A message in the history of a client.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredMessage {
+    pub id: i64,
+    pub kind: String,
+    pub status: String,
+    pub channels: String,
+    pub reason: Option<String>,
+    pub text: Option<String>,
+    pub attempts: i64,
+    pub due_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+/// Shops with something to send at `now`; `clock` is the machines'.
+pub(crate) async fn shops_with_work(
+    scope: &mut Scope<'_>,
+    now: Timestamp,
+    clock: Timestamp,
+) -> Result<Vec<i64>, Failure> {
+    let sql = "SELECT DISTINCT tenant_id FROM outbox
+                WHERE status = 'waiting' AND due_at <= $1 AND leased_until <= $2";
+    let rows = scope.query(sql).bind(now).bind(clock).all().await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.int("tenant_id"))
+        .collect::<Result<_, _>>()?)
+}
+
+/// Takes messages that are due: each counts as one more attempt and is nobody else's until `leased_until`.
+pub(crate) async fn take(
+    scope: &mut Scope<'_>,
+    now: Timestamp,
+    clock: Timestamp,
+    leased_until: Timestamp,
+    most: i64,
+) -> Result<Vec<TakenRow>, Failure> {
+    let taken = scope
+        .query_by_engine(
+            "UPDATE outbox SET leased_until = $4, attempts = attempts + 1
+              WHERE tenant_id = $1 AND id IN (
+                    SELECT id FROM outbox
+                     WHERE tenant_id = $1 AND status = 'waiting' AND due_at <= $2 AND leased_until <= $3
+                     ORDER BY due_at LIMIT $5)
+             RETURNING id",
+            "UPDATE outbox SET leased_until = $4, attempts = attempts + 1
+              WHERE tenant_id = $1 AND id IN (
+                    SELECT id FROM outbox
+                     WHERE tenant_id = $1 AND status = 'waiting' AND due_at <= $2 AND leased_until <= $3
+                     ORDER BY due_at LIMIT $5 FOR UPDATE SKIP LOCKED)
+             RETURNING id",
+        )
+        .bind(now)
+        .bind(clock)
+        .bind(leased_until)
+        .bind(most)
+        .all()
+        .await?;
+    let ids: Vec<i64> = taken.iter().map(|row| row.int("id")).collect::<Result<_, _>>()?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = scope
+        .query_by_engine(
+            "SELECT o.id, o.client_id, o.kind, o.params, o.body_sealed, o.attempts, o.channels, o.expires_at, c.phone,
+                    CASE WHEN NOT c.telegram_silent THEN c.telegram_user_id END AS telegram_user_id, c.language,
+                    c.consent, COALESCE(c.is_blocked, FALSE) AS is_blocked
+               FROM outbox AS o
+               LEFT JOIN clients AS c ON c.tenant_id = o.tenant_id AND c.id = o.client_id
+              WHERE o.tenant_id = $1 AND o.id IN (SELECT value FROM json_each($2)) ORDER BY o.id",
+            "SELECT o.id, o.client_id, o.kind, o.params, o.body_sealed, o.attempts, o.channels, o.expires_at, c.phone,
+                    CASE WHEN NOT c.telegram_silent THEN c.telegram_user_id END AS telegram_user_id, c.language,
+                    c.consent, COALESCE(c.is_blocked, FALSE) AS is_blocked
+               FROM outbox AS o
+               LEFT JOIN clients AS c ON c.tenant_id = o.tenant_id AND c.id = o.client_id
+              WHERE o.tenant_id = $1 AND o.id IN (SELECT CAST(json_array_elements_text($2::json) AS BIGINT))
+              ORDER BY o.id",
+        )
+        .bind(serde_json::to_string(&ids)?)
+        .all()
+        .await?;
+    rows.iter().map(taken_row).collect()
+}
+
+fn taken_row(row: &Row) -> Result<TakenRow, Failure> {
+    let phone = row.text_opt("phone")?;
+    Ok(TakenRow {
+        id: row.int("id")?,
+        client_id: row.int_opt("client_id")?,
+        kind: row.text("kind")?,
+        params: row.text_opt("params")?,
+        body_sealed: row.text_opt("body_sealed")?,
+        attempts: row.int("attempts")?,
+        channels: row.text("channels")?,
+        expires_at: row.time("expires_at")?,
+        phone: phone
+            .map(|phone| Phone::parse(&phone).map_err(Failure::new))
+            .transpose()?,
+        telegram_user_id: row.int_opt("telegram_user_id")?,
+        language: row.text_opt("language")?,
+        consent: row.text_opt("consent")?,
+        is_blocked: row.flag("is_blocked")?,
+    })
+}
+
+/// Notes how attempt number `attempts` went; false when somebody else has the message by now.
+pub(crate) async fn settle(
+    scope: &mut Scope<'_>,
+    id: i64,
+    attempts: i64,
+    settlement: &Settlement<'_>,
+) -> Result<bool, Failure> {
+    let sql = "UPDATE outbox
+                  SET status = $4, due_at = $5, leased_until = 0, channels = $6, reason = $7, text = $8, remote_id = $9,
+                      sent_at = $10
+                WHERE tenant_id = $1 AND id = $2 AND attempts = $3 AND status = 'waiting'";
+    let touched = scope
+        .query(sql)
+        .bind(id)
+        .bind(attempts)
+        .bind(settlement.status)
+        .bind(settlement.due_at)
+        .bind(settlement.channels)
+        .bind(settlement.reason)
+        .bind(settlement.text)
+        .bind(settlement.remote_id)
+        .bind(settlement.sent_at)
+        .execute()
+        .await?;
+    Ok(touched == 1)
+}
+
+/// Notes at once which channels have taken a message that is to go to all of them.
+pub(crate) async fn note_channels(
+    scope: &mut Scope<'_>,
+    id: i64,
+    attempts: i64,
+    channels: &str,
+) -> Result<(), Failure> {
+    let sql = "UPDATE outbox SET channels = $4
+                WHERE tenant_id = $1 AND id = $2 AND attempts = $3 AND status = 'waiting'";
+    scope
+        .query(sql)
+        .bind(id)
+        .bind(attempts)
+        .bind(channels)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Deletes a message that holds a code: it is sent.
+pub(crate) async fn delete(scope: &mut Scope<'_>, id: i64) -> Result<(), Failure> {
+    let sql = "DELETE FROM outbox WHERE tenant_id = $1 AND id = $2";
+    scope.query(sql).bind(id).execute().await?;
+    Ok(())
+}
+
+/// How many messages a client's history holds.
+pub(crate) async fn count(scope: &mut Scope<'_>, client_id: i64) -> Result<i64, Failure> {
+    let sql = "SELECT COUNT(*) AS total FROM outbox WHERE tenant_id = $1 AND client_id = $2";
+    Ok(scope.query(sql).bind(client_id).one().await?.int("total")?)
+}
+
+/// One page of a client's messages, the newest first.
+pub(crate) async fn list(
+    scope: &mut Scope<'_>,
+    client_id: i64,
+    skip: i64,
+    most: i64,
+) -> Result<Vec<StoredMessage>, Failure> {
+    let sql = "SELECT id, kind, status, channels, reason, text, attempts, due_at, sent_at, created_at
+                 FROM outbox
+                WHERE tenant_id = $1 AND client_id = $2
+                ORDER BY id DESC LIMIT $3 OFFSET $4";
+    let rows = scope
+        .query(sql)
+        .bind(client_id)
+        .bind(most)
+        .bind(skip)
+        .all()
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(StoredMessage {
+                id: row.int("id")?,
+                kind: row.text("kind")?,
+                status: row.text("status")?,
+                channels: row.text("channels")?,
+                reason: row.text_opt("reason")?,
+                text: row.text_opt("text")?,
+                attempts: row.int("attempts")?,
+                due_at: row.time("due_at")?,
+                sent_at: row.time_opt("sent_at")?,
+                created_at: row.time("created_at")?,
+            })
+        })
+        .collect()
+}
+
+/// Deletes up to some thousand messages that are settled and older than `before`, and codes that are over; how many.
+pub(crate) async fn forget(scope: &mut Scope<'_>, before: Timestamp, now: Timestamp) -> Result<u64, Failure> {
+    forget_codes(scope, now).await?;
+    let sql = "DELETE FROM outbox
+                WHERE tenant_id = $1 AND id IN (SELECT id FROM outbox
+                       WHERE tenant_id = $1 AND id < $2 AND status <> 'waiting' ORDER BY id LIMIT 2000)";
+    Ok(scope.query(sql).bind(ids::first_at(before)).execute().await?)
 }

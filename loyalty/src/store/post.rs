@@ -45,6 +45,42 @@ impl Db {
         Ok(posted)
     }
 
+    /// Applies rows of several accounts of one shop, none of them with a sale, a return or a key: together where that
+    /// goes, else one by one; how each went.
+    pub async fn post_group(&self, group: Vec<Box<PostingRows>>) -> Result<Vec<Posted>, Failure> {
+        if group.is_empty() {
+            return Ok(Vec::new());
+        }
+        let posted = match self {
+            Self::Sqlite(file) => {
+                let mut tx = file.begin().await?;
+                match post_sqlite::apply(tx.connection(), &group).await {
+                    Ok(outcomes) => {
+                        tx.commit().await?;
+                        Some(outcomes)
+                    }
+                    Err(error) => {
+                        tracing::debug!(%error, "a group is posted one by one");
+                        None
+                    }
+                }
+            }
+            // After a lost connection some may be posted and some not: each one's own version tells.
+            Self::Postgres(pool) => match post_postgres::post_group(pool, &group).await {
+                Err(error) if is_disconnect(&error) => None,
+                posted => posted?,
+            },
+        };
+        if let Some(posted) = posted {
+            return Ok(posted);
+        }
+        let mut outcomes = Vec::with_capacity(group.len());
+        for rows in group {
+            outcomes.push(self.post(rows).await?);
+        }
+        Ok(outcomes)
+    }
+
     /// The connection broke and nobody knows whether the statement ran: try the very same rows again. If they are
     /// there already, the version guard refuses them and their own ids tell that it was us.
     async fn post_again(&self, pool: &sqlx::PgPool, rows: &PostingRows) -> Result<Posted, Failure> {

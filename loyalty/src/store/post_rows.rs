@@ -67,6 +67,7 @@ pub(crate) struct LotRow {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ChangedRow {
     pub tenant_id: i64,
+    pub client_id: i64,
     pub id: i64,
     pub before: i64,
     pub remaining: i64,
@@ -262,6 +263,7 @@ fn lot_rows(tenant_id: i64, posting: &Posting) -> Vec<LotRow> {
 fn changed_rows(tenant_id: i64, posting: &Posting) -> Vec<ChangedRow> {
     let row = |lot: &crate::ledger::ChangedLot| ChangedRow {
         tenant_id,
+        client_id: posting.client_id,
         id: lot.id,
         before: lot.before.hundredths(),
         remaining: lot.remaining.hundredths(),

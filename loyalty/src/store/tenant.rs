@@ -1,7 +1,7 @@
 //! Shops, their programmes, branches and registers.
 
-use super::Scope;
 use super::identity::{self, tenant_columns};
+use super::{Scope, channel};
 use crate::Failure;
 use crate::model::{Programme, Tenant, Timestamp};
 
@@ -163,7 +163,8 @@ pub(crate) async fn set_secrets(
     telegram_bot: Option<&str>,
 ) -> Result<(), Failure> {
     let sql = "UPDATE tenants
-                  SET partner_secret_sealed = $2, telegram_bot_token_sealed = $3, telegram_bot_name = $4
+                  SET partner_secret_sealed = $2, telegram_bot_token_sealed = $3, telegram_bot_name = $4,
+                      telegram_webhook_url = NULL
                 WHERE id = $1";
     scope
         .query(sql)
@@ -172,6 +173,39 @@ pub(crate) async fn set_secrets(
         .bind(telegram_bot)
         .execute()
         .await?;
+    channel::note_whether_any(scope).await
+}
+
+/// A shop's bot whose updates Telegram has not been told where to send.
+#[derive(Clone, Debug)]
+pub(crate) struct BotRow {
+    pub tenant_id: i64,
+    pub code: String,
+    pub bot_token_sealed: String,
+    pub webhook_url: Option<String>,
+}
+
+/// The shops that have a bot.
+pub(crate) async fn bots(scope: &mut Scope<'_>) -> Result<Vec<BotRow>, Failure> {
+    let sql = "SELECT id, code, telegram_bot_token_sealed, telegram_webhook_url
+                 FROM tenants WHERE telegram_bot_token_sealed IS NOT NULL ORDER BY id";
+    let rows = scope.query(sql).all().await?;
+    rows.iter()
+        .map(|row| {
+            Ok(BotRow {
+                tenant_id: row.int("id")?,
+                code: row.text("code")?,
+                bot_token_sealed: row.text("telegram_bot_token_sealed")?,
+                webhook_url: row.text_opt("telegram_webhook_url")?,
+            })
+        })
+        .collect()
+}
+
+/// Telegram has been told where to send the bot's updates.
+pub(crate) async fn set_webhook_url(scope: &mut Scope<'_>, url: &str) -> Result<(), Failure> {
+    let sql = "UPDATE tenants SET telegram_webhook_url = $2 WHERE id = $1";
+    scope.query(sql).bind(url).execute().await?;
     Ok(())
 }
 

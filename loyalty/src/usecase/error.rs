@@ -1,6 +1,6 @@
 //! Why a use case did not do what was asked, in the contract's words.
 
-use super::SaleRecord;
+use super::{SaleRecord, TemplateError};
 use crate::Failure;
 use crate::ledger::Refusal;
 use crate::model::{ProgrammeError, PromotionError};
@@ -32,6 +32,12 @@ pub enum Error {
     /// A promotion that makes no sense.
     #[error(transparent)]
     Promotion(#[from] PromotionError),
+    /// A shop's own words for a message.
+    #[error(transparent)]
+    Template(TemplateError),
+    /// It is done already, or is not to be done.
+    #[error("Делать нечего: это уже сделано.")]
+    NothingToDo,
     /// Ruling 17.
     #[error("Idempotency-Key уже использован с другим телом запроса.")]
     KeyReused,

@@ -2,6 +2,9 @@
 //! a record. It knows nothing of HTTP.
 
 mod adjust;
+mod batch;
+mod birthdays;
+mod bots;
 mod catalogue;
 mod change_programme;
 mod change_promotion;
@@ -10,9 +13,12 @@ mod deliver;
 mod enrol;
 mod error;
 mod event;
+mod expire;
+mod follow_up;
 mod forget_old_replies;
 mod history;
 mod identify;
+mod jobs;
 mod look_up;
 mod message;
 mod once;
@@ -20,19 +26,24 @@ mod otp;
 mod post;
 mod profile;
 mod provision_demo;
+mod reach;
 mod record;
 mod record_receipt;
 mod redeem;
 mod referral;
 mod return_goods;
+mod review_tiers;
 mod sell;
+mod send;
 mod sign_in;
 mod sync_stock;
 mod telegram;
+mod template;
 mod tokens;
 mod webhooks;
 
 pub use adjust::adjust;
+pub use bots::{BotToConnect, bots_to_connect, identify_bot, note_connected};
 pub use catalogue::{branches, promotions};
 pub use change_programme::{ProgrammeVersion, change_programme, programme_versions};
 pub use change_promotion::{all_promotions, put_promotion};
@@ -44,25 +55,37 @@ pub use deliver::{
 pub use enrol::{Enrolment, EnrolmentRequest, enrol};
 pub use error::{Denied, Error};
 pub use event::{EntryFact, Event, ExpiringFact, Fact, ReferralFact, ReturnFact, TierFact};
+pub use expire::{expire_bonuses, remind_of_expiring};
+pub use follow_up::{follow_up, shops_with_follow_ups};
 pub use forget_old_replies::forget_old_replies;
 pub use history::{Page, Purchase, Transaction, purchases, transactions};
 pub use identify::{identify_client, identify_partner, identify_register, identify_tenant};
+pub use jobs::{Job, JobRun, TakenJob, job_runs, run_job, take_job};
 pub use look_up::{ClientCard, look_up};
 pub use once::{Once, Outcome, Reply};
 pub use otp::{CodeLimits, LoggedIn, SignUpRequest, log_in, send_code, sign_up};
 pub use profile::{Profile, ProfileChange, Wallet, forget_device, profile, register_device, update_profile};
 pub use provision_demo::{Demo, DemoBranch, DemoClient, DemoRegister, DemoTenant, provision_demo};
+pub use reach::{
+    ChannelCard, MessageRules, SentMessage, channels, client_messages, hear_from_telegram, put_channel,
+    put_template, set_consent, set_language, set_message_rules,
+};
 pub use record::{ReceiptRecord, RedemptionRecord, ReturnRecord, SaleRecord, Why};
 pub use record_receipt::{ReceiptRequest, record_receipt};
 pub use redeem::redeem;
 pub use referral::{Referral, referral};
 pub use return_goods::{CalculationRequest, calculate_return, return_goods};
 pub use sell::sell;
+pub use send::{
+    DeadAddress, Later, Outgoing, Route, Tried, forget_address, forget_old_messages, note_served,
+    settle_message, shops_with_messages, take_messages,
+};
 pub use sign_in::{SignIn, sign_in};
 pub use sync_stock::{StockChange, StockReport, sync_stock};
 pub use telegram::{
     TelegramLogin, identify_telegram_user, link_telegram, log_in_with_contact, log_in_with_telegram,
 };
+pub use template::TemplateError;
 pub use tokens::log_out;
 pub use webhooks::{
     Delivery, Webhook, WebhookChange, add_webhook, change_webhook, deliveries, remove_webhook,

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::enrol::{EnrolmentRequest, find_or_insert};
-use super::{Error, adjust, all_promotions, put_promotion};
+use super::{Error, adjust, all_promotions, channels, put_channel, put_promotion};
 use crate::ledger::AdjustmentRequest;
 use crate::model::{
-    BirthdayTerms, Bonus, Condition, Factor, Limits, Money, Percent, Phone, Programme, Promotion, Reward,
-    Tenant, Tier,
+    BirthdayTerms, Bonus, Channel, Condition, Factor, Limits, Money, Percent, Phone, Programme, Promotion,
+    Reward, Tenant, Tier,
 };
 use crate::secret::hash;
 use crate::store::tenant::{self, NewRegister, NewTenant, SealedSecrets};
@@ -83,6 +83,10 @@ pub struct DemoClient {
 const CODE: &str = "demo";
 const AUTHOR: &str = "демо";
 const BOT: &str = "bonex_demo_bot";
+/// Of a Firebase project that does not exist: the key opens nothing.
+const SERVICE_ACCOUNT: &str = include_str!("demo_service_account.json");
+/// Nobody's.
+const SMS_ACCOUNT: &str = r#"{"login":"demo","sender":"Bonex","auth":{"bearer":"osonsms-token"}}"#;
 /// Works for the demo clients' phones alone.
 const OTP: &str = "123456";
 const NAME: &str = "Сеть «Хорошо»";
@@ -110,6 +114,18 @@ pub async fn provision_demo(loyalty: &Loyalty, base_url: &str) -> Result<Demo, E
     let tenant = make_shop(loyalty, &token, &partner_secret, &telegram_bot_token).await?;
     if all_promotions(loyalty, &tenant).await?.is_empty() {
         put_promotion(loyalty, &tenant, AUTHOR, &dairy()).await?;
+    }
+    for card in channels(loyalty, &tenant)
+        .await?
+        .iter()
+        .filter(|card| !card.is_configured)
+    {
+        let account = match card.channel {
+            Channel::Push => SERVICE_ACCOUNT,
+            Channel::Sms => SMS_ACCOUNT,
+            Channel::Telegram => continue,
+        };
+        put_channel(loyalty, &tenant, card.channel, true, Some(account)).await?;
     }
     let mut clients = Vec::new();
     for (phone, full_name, given) in CLIENTS {

@@ -122,7 +122,16 @@ async fn link(tx: &mut Tx, shop: &Tenant, client_id: i64, user: &TelegramUser) -
     let is_free = client::by_telegram(&mut scope, user.id)
         .await?
         .is_none_or(|linked| linked == client_id);
-    if is_free && client::link_telegram(&mut scope, client_id, user.id, user.username.as_deref()).await? {
+    if is_free
+        && client::link_telegram(
+            &mut scope,
+            client_id,
+            user.id,
+            user.username.as_deref(),
+            user.language,
+        )
+        .await?
+    {
         return Ok(());
     }
     Err(Error::TelegramTaken)

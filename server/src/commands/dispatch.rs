@@ -23,6 +23,19 @@ pub async fn run(bonex: Bonex) -> Result<ExitCode> {
             loyalty.close().await;
         }
         Command::ProvisionDemo { json } => provision_demo::provision_demo(&settings, json).await?,
+        Command::ExpireBonuses { at } => {
+            let loyalty = settings.connect_ready().await?;
+            let clients = usecase::expire_bonuses(&loyalty, at.unwrap_or_else(|| loyalty.now())).await?;
+            loyalty.close().await;
+            println!("Burnt: {clients} clients lost bonuses.");
+        }
+        Command::ExpiringBonusReminders { at } => {
+            let loyalty = settings.connect_ready().await?;
+            let reminders =
+                usecase::remind_of_expiring(&loyalty, at.unwrap_or_else(|| loyalty.now())).await?;
+            loyalty.close().await;
+            println!("Queued: {reminders} reminders.");
+        }
         Command::CheckLedger => {
             let loyalty = settings.connect().await?;
             let violations = usecase::check_ledger(&loyalty).await?;

@@ -26,7 +26,7 @@ pub async fn serve(settings: &Settings, demo: bool, workers: Workers) -> Result<
     tracing::info!(address = %listener.local_addr()?, url = settings.public_url(), "serving");
     let housekeeping = tokio::spawn(housekeeping::run(parts.clone()));
     let crew = match workers {
-        Workers::On => Some(Crew::start(&loyalty, settings.reach)?),
+        Workers::On => Some(Crew::start(&loyalty, settings)?),
         Workers::Off => None,
     };
     let service = router(parts).into_make_service_with_connect_info::<SocketAddr>();

@@ -1,6 +1,6 @@
 //! A pure worker: everything but HTTP.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
 use super::signals::told_to_stop;
 use crate::settings::Settings;
@@ -8,13 +8,8 @@ use crate::workers::Crew;
 
 /// Works until SIGTERM or SIGINT; what is under way is finished.
 pub async fn work(settings: &Settings) -> Result<()> {
-    let loyalty = settings.connect().await?;
-    loyalty.prepare().await?;
-    ensure!(
-        loyalty.is_ready().await?,
-        "the schema is old: run `bonex migrate` first"
-    );
-    let crew = Crew::start(&loyalty, settings.reach)?;
+    let loyalty = settings.connect_ready().await?;
+    let crew = Crew::start(&loyalty, settings)?;
     tracing::info!("working");
     told_to_stop()?.await;
     crew.stop().await;

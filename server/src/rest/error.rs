@@ -171,6 +171,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::DuplicateReceipt
         | Error::Programme(_)
         | Error::Promotion(_)
+        | Error::Template(_)
+        | Error::NothingToDo
         | Error::KeyReused
         | Error::ClientLimitReached
         | Error::WrongCode

@@ -17,5 +17,8 @@ pub async fn run(loyalty: Loyalty) {
         if let Err(error) = usecase::forget_old_deliveries(&loyalty).await {
             tracing::warn!(%error, "old deliveries stay for another hour");
         }
+        if let Err(error) = usecase::forget_old_messages(&loyalty).await {
+            tracing::warn!(%error, "old messages stay for another hour");
+        }
     }
 }

@@ -6,9 +6,10 @@ use loyalty::Loyalty;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::cleaning;
+use super::messages::Messages;
 use super::webhooks::Webhooks;
-use crate::outgoing::Reach;
+use super::{bots, cleaning, follow_ups, schedule};
+use crate::settings::Settings;
 
 /// What is under way gets so long to finish; leases take care of the rest.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -25,11 +26,21 @@ impl Crew {
     /// Starts every worker.
     ///
     /// # Errors
-    /// No client for outgoing requests.
-    pub fn start(loyalty: &Loyalty, reach: Reach) -> anyhow::Result<Self> {
+    /// No client for outgoing requests, or an address that can't be read.
+    pub fn start(loyalty: &Loyalty, settings: &Settings) -> anyhow::Result<Self> {
+        let channels = settings.channels()?;
         let (stop, stopped) = watch::channel(false);
         let mut workers = JoinSet::new();
-        workers.spawn(Webhooks::new(loyalty.clone(), reach)?.run(stopped));
+        workers.spawn(Webhooks::new(loyalty.clone(), settings.reach)?.run(stopped.clone()));
+        workers.spawn(Messages::new(loyalty.clone(), channels.clone()).run(stopped.clone()));
+        workers.spawn(bots::run(
+            loyalty.clone(),
+            channels,
+            settings.public_url(),
+            stopped.clone(),
+        ));
+        workers.spawn(follow_ups::run(loyalty.clone(), stopped.clone()));
+        workers.spawn(schedule::run(loyalty.clone(), stopped));
         let cleaning = tokio::spawn(cleaning::run(loyalty.clone()));
         Ok(Self {
             stop,

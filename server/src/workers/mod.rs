@@ -2,11 +2,19 @@
 //! do it on one database.
 //!
 //! * [`webhooks`]: deliveries to partners.
+//! * [`messages`]: messages to clients.
+//! * [`follow_ups`]: what a posting means for another account.
+//! * [`schedule`]: what is due by the clock of each shop.
+//! * [`bots`]: where Telegram sends what people write to the shops' bots.
 //! * [`cleaning`]: rows that nobody needs any more.
 
+pub mod bots;
 mod cleaning;
-pub mod webhooks;
-
 mod crew;
+mod follow_ups;
+pub mod messages;
+mod room;
+pub mod schedule;
+pub mod webhooks;
 
 pub use crew::Crew;

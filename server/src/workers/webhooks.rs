@@ -1,18 +1,17 @@
 //! Deliveries to partners: taken with a lease, sent, settled.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use loyalty::Loyalty;
 use loyalty::usecase::{self, Attempt, Attempted, Error};
-use loyalty::{Failure, Loyalty};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Response};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::room::Room;
 use crate::outgoing::Reach;
 use crate::rest::partner::webhook_event::body;
 
@@ -29,49 +28,7 @@ pub struct Webhooks {
     loyalty: Loyalty,
     reach: Reach,
     client: Client,
-    room: Arc<Semaphore>,
-    busy: Busy,
-}
-
-/// How many attempts of each shop are under way.
-#[derive(Clone, Default)]
-struct Busy(Arc<Mutex<HashMap<i64, usize>>>);
-
-/// One of them; over when this is dropped.
-struct OfShop {
-    busy: Busy,
-    tenant_id: i64,
-}
-
-impl Busy {
-    /// How many more may begin.
-    fn left(&self, tenant_id: i64) -> usize {
-        OF_ONE_SHOP.saturating_sub(self.lock().get(&tenant_id).copied().unwrap_or(0))
-    }
-
-    fn enter(&self, tenant_id: i64) -> OfShop {
-        *self.lock().entry(tenant_id).or_default() += 1;
-        OfShop {
-            busy: self.clone(),
-            tenant_id,
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<i64, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for OfShop {
-    fn drop(&mut self) {
-        let mut busy = self.busy.lock();
-        if let Some(count) = busy.get_mut(&self.tenant_id) {
-            *count -= 1;
-            if *count == 0 {
-                busy.remove(&self.tenant_id);
-            }
-        }
-    }
+    room: Room,
 }
 
 impl Webhooks {
@@ -84,8 +41,7 @@ impl Webhooks {
             loyalty,
             reach,
             client: reach.client()?,
-            room: Arc::new(Semaphore::new(AT_ONCE)),
-            busy: Busy::default(),
+            room: Room::new(AT_ONCE, OF_ONE_SHOP),
         })
     }
 
@@ -138,19 +94,17 @@ impl Webhooks {
     }
 
     async fn begin_shop(&self, tenant_id: i64, under_way: &mut JoinSet<()>) -> Result<(), Error> {
-        let most = self.room.available_permits().min(self.busy.left(tenant_id));
+        let most = self.room.left(tenant_id);
         if most == 0 {
             return Ok(());
         }
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         for attempt in usecase::take_attempts(&self.loyalty, tenant_id, most, &body).await? {
-            let room = Arc::clone(&self.room).acquire_owned().await;
-            let room = room.map_err(|_| Failure::new("the workers have ended"))?;
+            let place = self.room.enter(tenant_id).await;
             let worker = self.clone();
-            let of_shop = self.busy.enter(tenant_id);
             under_way.spawn(async move {
                 worker.make(attempt).await;
-                drop((room, of_shop));
+                drop(place);
             });
         }
         Ok(())

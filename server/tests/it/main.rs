@@ -4,10 +4,12 @@
 mod api;
 mod auth;
 mod cashier;
+mod channels;
 mod client;
 mod contract;
 mod crash;
 mod docs;
+mod fakes;
 mod guards;
 mod integration;
 mod intruders;

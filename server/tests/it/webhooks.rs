@@ -310,7 +310,7 @@ on_both_engines! {
     async fn workers_deliver_by_themselves(api: Api) {
         let receiver = Receiver::start().await;
         add(api, &receiver.url, &["sale.created", "client.created"]).await;
-        let crew = server::workers::Crew::start(&api.loyalty, Reach::Anywhere).unwrap();
+        let crew = server::workers::Crew::start(&api.loyalty, &settings()).unwrap();
         sale(api, "s").await;
         receiver.arrived().await;
         assert_eq!(receiver.take()[0].kind(), "sale.created");

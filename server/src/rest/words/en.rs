@@ -68,6 +68,8 @@ pub fn error(error: &Error) -> &'static str {
         Error::Programme(_) => "The programme makes no sense.",
         Error::ProgrammeMoved => "Somebody else has changed the programme. Open it again.",
         Error::Promotion(_) => "The promotion makes no sense.",
+        Error::Template(_) => "The message template can't be used.",
+        Error::NothingToDo => "There is nothing to do: it is done already.",
         Error::KeyReused => "The Idempotency-Key was used with another body.",
         Error::ClientLimitReached => "The shop's tariff allows no more clients.",
         Error::WrongCode => "The code is wrong or has expired.",

@@ -73,6 +73,8 @@ pub fn error(error: &Error) -> &'static str {
         Error::Programme(_) => "Барномаи вафодорӣ нодуруст аст.",
         Error::ProgrammeMoved => "Барномаро каси дигар иваз кард. Онро аз нав кушоед.",
         Error::Promotion(_) => "Аксия нодуруст аст.",
+        Error::Template(_) => "Қолаби паёмро истифода бурдан мумкин нест.",
+        Error::NothingToDo => "Коре нест: ин аллакай иҷро шудааст.",
         Error::KeyReused => "Idempotency-Key аллакай бо матни дигари дархост истифода шудааст.",
         Error::ClientLimitReached => "Аз рӯи тарифи мағоза мизоҷони бештарро сабт кардан мумкин нест.",
         Error::WrongCode => "Рамз нодуруст аст ё мӯҳлаташ гузаштааст.",

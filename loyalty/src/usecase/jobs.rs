@@ -1,0 +1,275 @@
+//! What is due by the clock of each shop: once per shop and day, in the shop's own time zone, whatever the number of
+//! processes (ruling 35). A missed day is made up for, in its order.
+
+use super::expire::{expire_some, remind_some};
+use super::{Error, birthdays, review_tiers};
+use crate::model::{Date, Tenant, Timestamp, Zone};
+use crate::store::batch::LotPlace;
+use crate::store::job::{self, DueRow, RunRow};
+use crate::store::tenant;
+use crate::{Failure, Loyalty};
+
+/// How long a job is its holder's after each batch.
+const LEASE_SECONDS: i64 = 60;
+/// After a failure it is left alone for so long.
+const PAUSE_SECONDS: i64 = 30;
+/// Jobs that one look finds.
+const FOUND_MAX: i64 = 50;
+/// Purchases older than this leave the year.
+const YEAR_DAYS: i64 = 365;
+
+/// Something that is done for each shop once a day.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Job {
+    /// Purchases leave the last twelve months.
+    TierReview,
+    /// Bonuses burn.
+    Expiry,
+    /// Gifts for birthdays.
+    Birthdays,
+    /// Reminders of what burns soon.
+    Reminders,
+}
+
+impl Job {
+    /// Every job.
+    pub const ALL: [Self; 4] = [Self::TierReview, Self::Expiry, Self::Birthdays, Self::Reminders];
+
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TierReview => "tier_review",
+            Self::Expiry => "expiry",
+            Self::Birthdays => "birthdays",
+            Self::Reminders => "reminders",
+        }
+    }
+
+    /// When, in minutes of the shop's day (R-EXPIRE-4).
+    pub const fn at_minute(self) -> u32 {
+        match self {
+            Self::TierReview => 2 * 60 + 30,
+            Self::Expiry => 3 * 60,
+            Self::Birthdays => 9 * 60,
+            Self::Reminders => 9 * 60 + 30,
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|job| job.as_str() == name)
+    }
+
+    fn due_at(self, day: Date, zone: Zone) -> Timestamp {
+        day.at_minute(self.at_minute(), zone)
+    }
+}
+
+/// A job taken for one run; its holder's alone while the lease lasts.
+pub struct TakenJob {
+    job: Job,
+    shop: Tenant,
+    day: Date,
+    row: DueRow,
+    owner: String,
+}
+
+/// A run that was made.
+#[derive(Clone, Debug)]
+pub struct JobRun {
+    /// Which job.
+    pub job: Job,
+    /// For which day of the shop, `YYYY-MM-DD`.
+    pub day: String,
+    /// When it was due.
+    pub scheduled_at: Timestamp,
+    /// When it was finished.
+    pub finished_at: Timestamp,
+    /// How many clients it concerned.
+    pub counted: i64,
+}
+
+/// Takes a job that is due; none when there is none. A new shop's jobs begin with their first time after it was made.
+///
+/// # Errors
+/// The database refuses.
+pub async fn take_job(loyalty: &Loyalty) -> Result<Option<TakenJob>, Error> {
+    plan_new_shops(loyalty).await?;
+    let (now, clock) = (loyalty.now(), loyalty.system_now());
+    let due = job::due(&mut loyalty.db().global(), now, clock, FOUND_MAX).await?;
+    let owner = crate::secret::to_hex(&rand::random::<[u8; 8]>());
+    for row in due {
+        let mut scope = loyalty.db().tenant(row.tenant_id);
+        let leased_until = clock.plus_seconds(LEASE_SECONDS);
+        let Some(row) = job::take(&mut scope, &row, &owner, clock, leased_until).await? else {
+            continue;
+        };
+        let shop = tenant::by_id(&mut loyalty.db().global(), row.tenant_id).await?;
+        if let (Some(job), Some(shop), Ok(day)) = (Job::named(&row.job), shop, Date::parse(&row.day)) {
+            return Ok(Some(TakenJob {
+                job,
+                shop,
+                day,
+                row,
+                owner,
+            }));
+        }
+        return Err(Failure::new(format_args!("a job can't be read: {} {}", row.job, row.day)).into());
+    }
+    Ok(None)
+}
+
+/// Runs a job to its end, batch by batch; false when it was taken over by somebody else. It may be cut short anywhere:
+/// whoever takes it next goes on from the last batch.
+///
+/// # Errors
+/// The database refuses; then the job is free again after half a minute.
+pub async fn run_job(loyalty: &Loyalty, mut taken: TakenJob) -> Result<bool, Error> {
+    loop {
+        match step(loyalty, &mut taken).await {
+            Ok(Step::On) => {}
+            Ok(Step::Lost) => return Ok(false),
+            Ok(Step::Finished) => return finish(loyalty, &taken).await,
+            Err(error) => {
+                let mut scope = loyalty.db().tenant(taken.shop.id);
+                let free_at = loyalty.system_now().plus_seconds(PAUSE_SECONDS);
+                let text = error.to_string();
+                if let Err(error) = job::fail(&mut scope, &taken.row, &taken.owner, &text, free_at).await {
+                    tracing::debug!(%error, "the job is free when its lease ends");
+                }
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// The newest runs of a shop's jobs.
+///
+/// # Errors
+/// The database refuses.
+pub async fn job_runs(loyalty: &Loyalty, shop: &Tenant, most: i64) -> Result<Vec<JobRun>, Error> {
+    let rows = job::runs(&mut loyalty.db().tenant(shop.id), most).await?;
+    let run = |row: RunRow| {
+        Some(JobRun {
+            job: Job::named(&row.job)?,
+            day: row.day,
+            scheduled_at: row.scheduled_at,
+            finished_at: row.finished_at,
+            counted: row.counted,
+        })
+    };
+    Ok(rows.into_iter().filter_map(run).collect())
+}
+
+impl TakenJob {
+    /// Which job.
+    pub fn job(&self) -> Job {
+        self.job
+    }
+
+    /// Of which shop.
+    pub fn tenant_id(&self) -> i64 {
+        self.shop.id
+    }
+}
+
+enum Step {
+    On,
+    Finished,
+    Lost,
+}
+
+/// One batch.
+async fn step(loyalty: &Loyalty, taken: &mut TakenJob) -> Result<Step, Error> {
+    let cursor = taken.row.cursor.clone().unwrap_or_default();
+    let (counted, next) = match batch(loyalty, taken, &cursor).await? {
+        Some(batch) => batch,
+        None => return Ok(Step::Finished),
+    };
+    taken.row.counted += counted;
+    taken.row.cursor = Some(next);
+    let mut scope = loyalty.db().tenant(taken.shop.id);
+    let leased_until = loyalty.system_now().plus_seconds(LEASE_SECONDS);
+    Ok(
+        match job::note(&mut scope, &taken.row, &taken.owner, leased_until).await? {
+            true => Step::On,
+            false => Step::Lost,
+        },
+    )
+}
+
+/// How many one batch concerned, and where to go on; none when the job is done.
+async fn batch(loyalty: &Loyalty, taken: &TakenJob, cursor: &str) -> Result<Option<(i64, String)>, Error> {
+    let (shop, at) = (&taken.shop, taken.row.next_at);
+    let after = cursor.parse().unwrap_or(0);
+    Ok(match taken.job {
+        Job::TierReview => {
+            let year_from = at.plus_days(-YEAR_DAYS);
+            match review_tiers::review_some(loyalty, shop, year_from, after).await? {
+                // Those that moved on meanwhile get another pass.
+                None if after > 0 => Some((0, "0".to_owned())),
+                reviewed => reviewed.map(|(counted, last)| (counted, last.to_string())),
+            }
+        }
+        Job::Expiry => expire_some(loyalty, shop, at, place(cursor))
+            .await?
+            .map(|(counted, last)| (counted, format!("{} {}", last.expires_at, last.id))),
+        Job::Birthdays => birthdays::give_some(loyalty, shop, taken.day, after)
+            .await?
+            .map(|(counted, last)| (counted, last.to_string())),
+        Job::Reminders => remind_some(loyalty, shop, at)
+            .await?
+            .map(|counted| (counted, String::new())),
+    })
+}
+
+fn place(cursor: &str) -> LotPlace {
+    let numbers = cursor
+        .split_once(' ')
+        .and_then(|(expires_at, id)| Some((expires_at.parse().ok()?, id.parse().ok()?)));
+    numbers.map_or(LotPlace::default(), |(expires_at, id)| LotPlace {
+        expires_at,
+        id,
+    })
+}
+
+async fn finish(loyalty: &Loyalty, taken: &TakenJob) -> Result<bool, Error> {
+    let now = loyalty.now();
+    let run = RunRow {
+        job: taken.row.job.clone(),
+        day: taken.row.day.clone(),
+        scheduled_at: taken.row.next_at,
+        finished_at: now,
+        counted: taken.row.counted,
+    };
+    let next_day = taken.day.plus_days(1);
+    let next_at = taken.job.due_at(next_day, taken.shop.zone);
+    let mut tx = loyalty.db().begin().await?;
+    let is_ours = job::finish(
+        &mut tx,
+        &taken.row,
+        &taken.owner,
+        Some(&run),
+        (&next_day.to_string(), next_at),
+    )
+    .await?;
+    tx.commit().await?;
+    metrics::counter!("bonex_job_runs_total", "job" => taken.job.as_str()).increment(1);
+    Ok(is_ours)
+}
+
+async fn plan_new_shops(loyalty: &Loyalty) -> Result<(), Error> {
+    let jobs = Job::ALL.len() as i64;
+    for (tenant_id, zone, created_at) in job::shops_without(&mut loyalty.db().global(), jobs).await? {
+        let zone = Zone::named(&zone).unwrap_or(Zone::DUSHANBE);
+        let mut tx = loyalty.db().begin().await?;
+        let mut scope = tx.tenant(tenant_id);
+        for one in Job::ALL {
+            let first = Date::at(created_at, zone);
+            let is_over = one.due_at(first, zone) <= created_at;
+            let day = first.plus_days(i64::from(is_over));
+            job::add(&mut scope, one.as_str(), &day.to_string(), one.due_at(day, zone)).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Where tiers go by the spending of twelve months, what is older leaves once a day.
+
+use std::collections::HashMap;
+
+use super::Error;
+use super::batch::post_all;
+use crate::Loyalty;
+use crate::ledger::{Account, decide_year};
+use crate::model::{Money, Tenant, TierBasis, Timestamp};
+use crate::store::batch;
+
+/// Clients of one batch.
+const AT_ONCE: i64 = 300;
+
+/// Lets purchases made up to `year_from` leave the year, for one batch of clients after number `after`: how many changed,
+/// and where to go on; none when nobody is left, and in a shop whose tiers go by all spending. An account that moves on
+/// meanwhile stays as it is for the next pass.
+pub(super) async fn review_some(
+    loyalty: &Loyalty,
+    shop: &Tenant,
+    year_from: Timestamp,
+    after: i64,
+) -> Result<Option<(i64, i64)>, Error> {
+    if shop.programme.tier_basis != TierBasis::TwelveMonths {
+        return Ok(None);
+    }
+    let mut scope = loyalty.db().tenant(shop.id);
+    let clients = batch::leaving_the_year(&mut scope, year_from, after, AT_ONCE).await?;
+    let Some(last) = clients.last().copied() else {
+        return Ok(None);
+    };
+    let accounts = batch::plain(&mut scope, &clients).await?;
+    let versions: HashMap<i64, i64> = accounts
+        .iter()
+        .map(|client| (client.account.client_id, client.account.version))
+        .collect();
+    // Read after the accounts: the sums belong to these versions, and a return in between makes another one.
+    let sums: HashMap<i64, Money> = batch::leaving_sums(&mut scope, &clients, year_from)
+        .await?
+        .into_iter()
+        .map(|leaving| (leaving.client_id, leaving.left))
+        .collect();
+    let decide = |account: &Account, now: Timestamp| {
+        let is_as_read = versions.get(&account.client_id) == Some(&account.version);
+        let left = sums.get(&account.client_id).copied().filter(|_| is_as_read)?;
+        Some(decide_year(account, left, year_from, now))
+    };
+    Ok(Some((post_all(loyalty, shop, accounts, &decide).await?, last)))
+}

@@ -1,0 +1,465 @@
+//! Messages to clients on their way: what a worker asks for and reports back. Several workers may do it at once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Error;
+use super::template::render;
+use crate::model::{Channel, Consent, Language, MessageKind, Phone, Tenant, Timestamp};
+use crate::rules::message::{next_attempt, quiet_until};
+use crate::store::channel::{self, ChannelRow, MessageSettings};
+use crate::store::outbox::{self, Settlement, TakenRow};
+use crate::store::{Scope, tenant};
+use crate::{Failure, Loyalty};
+
+/// Longer than one attempt takes, whatever channels it tries.
+const LEASE_SECONDS: i64 = 120;
+/// How long a paused channel that named no time is left alone.
+const PAUSE_SECONDS: i64 = 60;
+/// How long messages stay in a client's history.
+const HISTORY_DAYS: i64 = 180;
+/// Of a reason.
+const REASON_CHARACTERS: usize = 300;
+
+/// One message to send, taken for this caller.
+#[derive(Clone)]
+pub struct Outgoing {
+    /// Which shop's.
+    pub shop: Arc<Tenant>,
+    /// Its id: the same at every attempt.
+    pub id: i64,
+    /// What it is about.
+    pub kind: MessageKind,
+    /// Whom it is for; none for a code.
+    pub client_id: Option<i64>,
+    /// What it says.
+    pub text: String,
+    /// Where it may go, in the order to try.
+    pub routes: Vec<Route>,
+    /// Channels that have taken it before.
+    pub served: Vec<Channel>,
+    /// To every channel, not the first that takes it.
+    pub to_all: bool,
+    expires_at: Timestamp,
+    attempts: i64,
+}
+
+/// A way to a client. Not `Debug`: it holds secrets.
+#[derive(Clone)]
+pub enum Route {
+    /// By FCM.
+    Push {
+        /// The shop's service account, a JSON document.
+        account: String,
+        /// The client's phones.
+        tokens: Vec<String>,
+    },
+    /// By the shop's bot.
+    Telegram {
+        /// The bot's token.
+        bot_token: String,
+        /// The client's chat with it.
+        chat_id: i64,
+    },
+    /// By OsonSMS.
+    Sms {
+        /// The shop's account, a JSON document.
+        account: String,
+        /// The client's.
+        phone: Phone,
+    },
+}
+
+/// An address that will never work again.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum DeadAddress {
+    /// A push token.
+    Device(String),
+    /// A Telegram account that has stopped the bot.
+    Telegram(i64),
+}
+
+/// How an attempt went.
+#[derive(Clone, Debug, Default)]
+pub struct Tried {
+    /// Channels that have taken it, now and before.
+    pub served: Vec<Channel>,
+    /// The last of them's own id of the message.
+    pub remote_id: Option<String>,
+    /// Why others have not, each in the words of the shop's owner.
+    pub reasons: Vec<String>,
+    /// A channel that may take it later.
+    pub later: Option<Later>,
+}
+
+/// A channel asks to be tried again.
+#[derive(Clone, Copy, Debug)]
+pub struct Later {
+    /// Which one.
+    pub channel: Channel,
+    /// After so many seconds, if it said so.
+    pub after_seconds: Option<i64>,
+    /// The pause concerns every message of the shop.
+    pub whole_channel: bool,
+}
+
+/// Phone and code, as sealed.
+#[derive(Deserialize)]
+struct CodeBody {
+    phone: Phone,
+    code: String,
+}
+
+/// Shops with something to send now.
+///
+/// # Errors
+/// The database refuses.
+pub async fn shops_with_messages(loyalty: &Loyalty) -> Result<Vec<i64>, Error> {
+    let (now, clock) = (loyalty.now(), loyalty.system_now());
+    Ok(outbox::shops_with_work(&mut loyalty.db().global(), now, clock).await?)
+}
+
+/// Takes up to `most` messages of a shop; they are this caller's for two minutes. What is not to be sent now (quiet
+/// hours, a pause) or ever (opted out, of no use any more, no channel) is settled on the way.
+///
+/// # Errors
+/// The database refuses.
+pub async fn take_messages(loyalty: &Loyalty, tenant_id: i64, most: i64) -> Result<Vec<Outgoing>, Error> {
+    let (now, clock) = (loyalty.now(), loyalty.system_now());
+    let shop = tenant::by_id(&mut loyalty.db().global(), tenant_id).await?;
+    let Some(shop) = shop.map(Arc::new) else {
+        return Ok(Vec::new());
+    };
+    let mut tx = loyalty.db().begin().await?;
+    let mut scope = tx.tenant(tenant_id);
+    let leased_until = clock.plus_seconds(LEASE_SECONDS);
+    let rows = outbox::take(&mut scope, now, clock, leased_until, most).await?;
+    let desk = Desk::read(loyalty, &mut scope, shop, &rows).await?;
+    let mut taken = Vec::with_capacity(rows.len());
+    for row in rows {
+        match desk.look_at(loyalty, &row, now, clock)? {
+            Verdict::Send(message) => taken.push(*message),
+            Verdict::Wait { until } => {
+                let settlement = row.settlement("waiting", until, None);
+                outbox::settle(&mut scope, row.id, row.attempts, &settlement).await?;
+            }
+            Verdict::Never { status, reason } => {
+                let settlement = row.settlement(status, now, Some(reason));
+                outbox::settle(&mut scope, row.id, row.attempts, &settlement).await?;
+                count(status);
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(taken)
+}
+
+/// Notes at once that a channel has taken a message that goes to all of them: a second attempt leaves it out.
+///
+/// # Errors
+/// The database refuses.
+pub async fn note_served(loyalty: &Loyalty, message: &Outgoing, served: &[Channel]) -> Result<(), Error> {
+    let mut scope = loyalty.db().tenant(message.shop.id);
+    Ok(outbox::note_channels(&mut scope, message.id, message.attempts, &names(served)).await?)
+}
+
+/// Forgets an address that will never work again.
+///
+/// # Errors
+/// The database refuses.
+pub async fn forget_address(loyalty: &Loyalty, tenant_id: i64, address: &DeadAddress) -> Result<(), Error> {
+    let mut scope = loyalty.db().tenant(tenant_id);
+    Ok(match address {
+        DeadAddress::Device(token) => channel::forget_device(&mut scope, token).await?,
+        DeadAddress::Telegram(user_id) => channel::set_telegram_silent(&mut scope, *user_id, true).await?,
+    })
+}
+
+/// Notes how an attempt went: the message is sent, tried again later, or given up. `jitter` is from 0 to 1. What held a
+/// code is deleted when it is sent.
+///
+/// # Errors
+/// The database refuses; then the message is sent again when its lease ends.
+pub async fn settle_message(
+    loyalty: &Loyalty,
+    message: &Outgoing,
+    tried: &Tried,
+    jitter: f64,
+) -> Result<(), Error> {
+    let now = loyalty.now();
+    let asked = tried.later.and_then(|later| later.after_seconds);
+    let next = next_attempt(message.attempts, now, asked, jitter);
+    let is_late = next >= message.expires_at;
+    let is_served = !tried.served.is_empty();
+    let status = match tried.later {
+        Some(_) if !is_late => "waiting",
+        _ if is_served => "sent",
+        _ if message.routes.is_empty() => "skipped",
+        _ => "failed",
+    };
+    let reason = tried.reasons.join(" ");
+    let reason: String = reason.chars().take(REASON_CHARACTERS).collect();
+    let is_code = message.kind == MessageKind::Code;
+    let channels = names(&tried.served);
+    let settlement = Settlement {
+        status,
+        due_at: if status == "waiting" { next } else { now },
+        channels: &channels,
+        reason: (!reason.is_empty()).then_some(reason.as_str()),
+        text: (is_served && !is_code).then_some(message.text.as_str()),
+        remote_id: tried.remote_id.as_deref(),
+        sent_at: (status == "sent").then_some(now),
+    };
+    let mut tx = loyalty.db().begin().await?;
+    let mut scope = tx.tenant(message.shop.id);
+    if is_code && status == "sent" {
+        outbox::delete(&mut scope, message.id).await?;
+    } else {
+        outbox::settle(&mut scope, message.id, message.attempts, &settlement).await?;
+    }
+    if let Some(later) = tried.later.filter(|later| later.whole_channel) {
+        let seconds = later.after_seconds.unwrap_or(PAUSE_SECONDS);
+        let until = loyalty.system_now().plus_seconds(seconds);
+        channel::pause(&mut scope, later.channel, until, &reason, now).await?;
+    }
+    for served in &tried.served {
+        channel::clear_error(&mut scope, *served).await?;
+    }
+    tx.commit().await?;
+    count(status);
+    Ok(())
+}
+
+/// Deletes settled messages older than half a year, and codes that are over; how many.
+///
+/// # Errors
+/// The database refuses.
+pub async fn forget_old_messages(loyalty: &Loyalty) -> Result<u64, Error> {
+    let now = loyalty.now();
+    let before = now.plus_days(-HISTORY_DAYS);
+    let mut deleted = 0;
+    for tenant_id in tenant::all(&mut loyalty.db().global()).await? {
+        loop {
+            let some = outbox::forget(&mut loyalty.db().tenant(tenant_id), before, now).await?;
+            deleted += some;
+            if some == 0 {
+                break;
+            }
+        }
+    }
+    Ok(deleted)
+}
+
+impl Route {
+    /// By which channel.
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Push { .. } => Channel::Push,
+            Self::Telegram { .. } => Channel::Telegram,
+            Self::Sms { .. } => Channel::Sms,
+        }
+    }
+}
+
+/// What is to be done with a message now.
+enum Verdict {
+    Send(Box<Outgoing>),
+    Wait {
+        until: Timestamp,
+    },
+    Never {
+        status: &'static str,
+        reason: &'static str,
+    },
+}
+
+/// All that deciding on a shop's messages needs.
+struct Desk {
+    shop: Arc<Tenant>,
+    settings: MessageSettings,
+    channels: Vec<ChannelRow>,
+    templates: HashMap<(MessageKind, Language), String>,
+    devices: HashMap<i64, Vec<String>>,
+}
+
+impl Desk {
+    async fn read(
+        loyalty: &Loyalty,
+        scope: &mut Scope<'_>,
+        shop: Arc<Tenant>,
+        rows: &[TakenRow],
+    ) -> Result<Self, Failure> {
+        let clients: Vec<i64> = rows.iter().filter_map(|row| row.client_id).collect();
+        let mut desk = Self {
+            shop,
+            settings: channel::settings(scope).await?,
+            channels: channel::all(scope).await?,
+            templates: channel::templates(scope).await?,
+            devices: match clients.is_empty() {
+                true => HashMap::new(),
+                false => channel::device_tokens(scope, &clients).await?,
+            },
+        };
+        for row in &mut desk.channels {
+            if let Some(sealed) = &row.config_sealed {
+                row.config_sealed = Some(loyalty.key().open(sealed)?);
+            }
+        }
+        if let Some(sealed) = &desk.settings.bot_token_sealed {
+            desk.settings.bot_token_sealed = Some(loyalty.key().open(sealed)?);
+        }
+        Ok(desk)
+    }
+
+    fn look_at(
+        &self,
+        loyalty: &Loyalty,
+        row: &TakenRow,
+        now: Timestamp,
+        clock: Timestamp,
+    ) -> Result<Verdict, Failure> {
+        let never = |status, reason| Ok(Verdict::Never { status, reason });
+        let Some(kind) = MessageKind::named(&row.kind) else {
+            return never("failed", "Сообщение неизвестного вида.");
+        };
+        let consent = row
+            .consent
+            .as_deref()
+            .and_then(Consent::named)
+            .unwrap_or_default();
+        match () {
+            () if row.expires_at <= now => return never("failed", "Не успели отправить: уже неактуально."),
+            () if row.is_blocked => return never("skipped", "Клиент заблокирован."),
+            () if !kind.is_allowed(consent) => {
+                return never("skipped", "Клиент отказался от таких сообщений.");
+            }
+            () => {}
+        }
+        if let Some(until) = quiet_until(now, self.shop.zone, self.settings.quiet)
+            && !kind.is_urgent()
+        {
+            return Ok(Verdict::Wait { until });
+        }
+        let (phone, params) = match &row.body_sealed {
+            Some(sealed) => {
+                let body: CodeBody = serde_json::from_str(&loyalty.key().open(sealed)?)?;
+                (Some(body.phone), json!({ "code": body.code }))
+            }
+            None => (row.phone.clone(), document(row.params.as_deref())?),
+        };
+        let served: Vec<Channel> = row.channels.split(' ').filter_map(Channel::named).collect();
+        let routes: Vec<Route> = self
+            .routes(kind, row, phone)
+            .into_iter()
+            .filter(|route| !served.contains(&route.channel()))
+            .collect();
+        if routes.is_empty() && served.is_empty() {
+            return never("skipped", "Нет канала: ни приложения, ни Telegram, ни SMS.");
+        }
+        if let Some(until) = self.paused(&routes, now, clock) {
+            return Ok(Verdict::Wait { until });
+        }
+        let language = row
+            .language
+            .as_deref()
+            .and_then(Language::named)
+            .unwrap_or_default();
+        let template = self.templates.get(&(kind, language)).map(String::as_str);
+        Ok(Verdict::Send(Box::new(Outgoing {
+            text: render(&self.shop, kind, language, template, &params)?,
+            shop: Arc::clone(&self.shop),
+            id: row.id,
+            kind,
+            client_id: row.client_id,
+            routes,
+            served,
+            to_all: self.settings.to_all,
+            expires_at: row.expires_at,
+            attempts: row.attempts,
+        })))
+    }
+
+    /// Ruling 36; a code goes by SMS alone.
+    fn routes(&self, kind: MessageKind, row: &TakenRow, phone: Option<Phone>) -> Vec<Route> {
+        let mut routes = Vec::new();
+        let is_code = kind == MessageKind::Code;
+        if let Some(account) = self.account(Channel::Push)
+            && let Some(tokens) = row.client_id.and_then(|id| self.devices.get(&id))
+            && !is_code
+        {
+            routes.push(Route::Push {
+                account,
+                tokens: tokens.clone(),
+            });
+        }
+        if let (Some(bot_token), Some(chat_id)) = (self.bot_token(), row.telegram_user_id)
+            && !is_code
+        {
+            routes.push(Route::Telegram { bot_token, chat_id });
+        }
+        if let (Some(account), Some(phone)) = (self.account(Channel::Sms), phone) {
+            routes.push(Route::Sms { account, phone });
+        }
+        routes
+    }
+
+    /// How long the channels that would be used first are paused.
+    fn paused(&self, routes: &[Route], now: Timestamp, clock: Timestamp) -> Option<Timestamp> {
+        let of = |route: &Route| {
+            let row = self.channels.iter().find(|row| row.channel == route.channel());
+            row.map_or(Timestamp::default(), |row| row.paused_until)
+        };
+        let until = match self.settings.to_all {
+            true => routes.iter().map(of).min(),
+            false => routes.first().map(of),
+        }?;
+        (until > clock).then(|| now + (until - clock))
+    }
+
+    fn account(&self, channel: Channel) -> Option<String> {
+        let row = self.channels.iter().find(|row| row.channel == channel)?;
+        row.config_sealed.clone().filter(|_| row.enabled)
+    }
+
+    /// The bot writes unless the shop has switched that off.
+    fn bot_token(&self) -> Option<String> {
+        let row = self.channels.iter().find(|row| row.channel == Channel::Telegram);
+        let is_on = row.is_none_or(|row| row.enabled);
+        self.settings.bot_token_sealed.clone().filter(|_| is_on)
+    }
+}
+
+impl TakenRow {
+    fn settlement<'a>(
+        &'a self,
+        status: &'a str,
+        due_at: Timestamp,
+        reason: Option<&'a str>,
+    ) -> Settlement<'a> {
+        Settlement {
+            status,
+            due_at,
+            channels: &self.channels,
+            reason,
+            text: None,
+            remote_id: None,
+            sent_at: None,
+        }
+    }
+}
+
+fn document(params: Option<&str>) -> Result<Value, Failure> {
+    Ok(serde_json::from_str(params.unwrap_or("{}"))?)
+}
+
+fn names(channels: &[Channel]) -> String {
+    let names: Vec<&str> = channels.iter().map(|channel| channel.as_str()).collect();
+    names.join(" ")
+}
+
+fn count(status: &'static str) {
+    metrics::counter!("bonex_messages_total", "outcome" => status).increment(1);
+}

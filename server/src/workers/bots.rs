@@ -1,0 +1,61 @@
+//! Tells Telegram where to send what people write to the shops' bots: once for each bot and address.
+
+use std::time::Duration;
+
+use loyalty::Loyalty;
+use loyalty::usecase::{self, Error};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::messages::is_silent;
+use crate::channels::Channels;
+
+/// How often new bots are looked for.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Runs until it is told to stop; does nothing where the public address is one that Telegram does not take.
+pub async fn run(
+    loyalty: Loyalty,
+    channels: Channels,
+    public_url: String,
+    mut stopped: watch::Receiver<bool>,
+) {
+    if !public_url.starts_with("https://") {
+        return;
+    }
+    let mut tick = interval(PAUSE);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+            _ = tick.tick() => {}
+        }
+        if let Err(error) = connect(&loyalty, &channels, &public_url).await {
+            tracing::warn!(%error, "bots wait for their address");
+        }
+    }
+}
+
+/// Connects every bot that is not connected to this address; how many.
+///
+/// # Errors
+/// The database refuses.
+pub async fn connect(loyalty: &Loyalty, channels: &Channels, public_url: &str) -> Result<usize, Error> {
+    let mut connected = 0;
+    for bot in usecase::bots_to_connect(loyalty, public_url).await? {
+        if is_silent(&bot.code, channels.addresses().is_default_telegram()) {
+            continue;
+        }
+        match channels
+            .set_telegram_webhook(&bot.bot_token, &bot.url, &bot.secret)
+            .await
+        {
+            Ok(()) => {
+                usecase::note_connected(loyalty, &bot).await?;
+                connected += 1;
+            }
+            Err(sent) => tracing::warn!(?sent, tenant = bot.tenant_id, "a bot is not connected yet"),
+        }
+    }
+    Ok(connected)
+}

@@ -1,0 +1,259 @@
+//! Messages to clients: taken with a lease, sent by the channels that apply, settled.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use loyalty::Loyalty;
+use loyalty::model::{Channel, MessageKind};
+use loyalty::usecase::{self, DeadAddress, Error, Later, Outgoing, Route, Tried};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::room::Room;
+use crate::channels::{Channels, Push, Sent, ServiceAccount, Sms, SmsAccount, TelegramMessage};
+
+/// Messages under way at once, of all shops together.
+const AT_ONCE: usize = 64;
+/// Messages of one shop under way at once; Telegram takes some thirty a second from a bot.
+const OF_ONE_SHOP: usize = 8;
+/// How long nothing is looked for when nobody calls.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The shop that sends nothing to services that are real.
+const DEMO: &str = "demo";
+
+/// The demo shop's accounts are nobody's: it says nothing to services that are real.
+pub fn is_silent(shop_code: &str, is_real: bool) -> bool {
+    shop_code == DEMO && is_real
+}
+
+/// The worker. Cheap to clone.
+#[derive(Clone)]
+pub struct Messages {
+    loyalty: Loyalty,
+    channels: Channels,
+    room: Room,
+}
+
+impl Messages {
+    /// A worker that has not begun.
+    pub fn new(loyalty: Loyalty, channels: Channels) -> Self {
+        Self {
+            loyalty,
+            channels,
+            room: Room::new(AT_ONCE, OF_ONE_SHOP),
+        }
+    }
+
+    /// Sends until it is told to stop; what is under way then is finished.
+    pub async fn run(self, mut stopped: watch::Receiver<bool>) {
+        let mut tick = interval(PAUSE);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut under_way = JoinSet::new();
+        loop {
+            tokio::select! {
+                _ = stopped.wait_for(|stopped| *stopped) => break,
+                _ = tick.tick() => {}
+                () = self.loyalty.message_work() => {}
+                // There is room again.
+                Some(_) = under_way.join_next() => {}
+            }
+            if let Err(error) = self.begin(&mut under_way).await {
+                tracing::warn!(%error, "messages wait");
+            }
+        }
+        while under_way.join_next().await.is_some() {}
+    }
+
+    /// Sends every message that is due now, and waits for all of them; how many.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn send_due(&self) -> Result<usize, Error> {
+        let mut under_way = JoinSet::new();
+        let mut made = 0;
+        loop {
+            self.begin(&mut under_way).await?;
+            if under_way.is_empty() {
+                return Ok(made);
+            }
+            while under_way.join_next().await.is_some() {
+                made += 1;
+            }
+        }
+    }
+
+    /// Starts what is due and finds room. A shop whose messages can't be taken does not stop the others.
+    async fn begin(&self, under_way: &mut JoinSet<()>) -> Result<(), Error> {
+        for tenant_id in usecase::shops_with_messages(&self.loyalty).await? {
+            if let Err(error) = self.begin_shop(tenant_id, under_way).await {
+                tracing::error!(%error, tenant = tenant_id, "messages of a shop wait");
+            }
+        }
+        Ok(())
+    }
+
+    async fn begin_shop(&self, tenant_id: i64, under_way: &mut JoinSet<()>) -> Result<(), Error> {
+        let most = i64::try_from(self.room.left(tenant_id)).unwrap_or(i64::MAX);
+        if most == 0 {
+            return Ok(());
+        }
+        for message in usecase::take_messages(&self.loyalty, tenant_id, most).await? {
+            let place = self.room.enter(tenant_id).await;
+            let worker = self.clone();
+            under_way.spawn(async move {
+                worker.send(message).await;
+                drop(place);
+            });
+        }
+        Ok(())
+    }
+
+    async fn send(&self, mut message: Outgoing) {
+        let mut tried = Tried {
+            served: message.served.clone(),
+            ..Tried::default()
+        };
+        self.keep_demo_silent(&mut message, &mut tried);
+        for route in message.routes.clone() {
+            let sent = self.by(&message, &route).await;
+            if self.heard(&message, &route, sent, &mut tried).await {
+                break;
+            }
+        }
+        let jitter = rand::random::<f64>();
+        let settled = usecase::settle_message(&self.loyalty, &message, &tried, jitter).await;
+        if let Err(error) = settled {
+            tracing::warn!(%error, message = message.id, "a message was not noted and will be sent again");
+        }
+    }
+
+    /// Takes in what a channel said; true when no other is to be tried.
+    async fn heard(&self, message: &Outgoing, route: &Route, sent: Sent, tried: &mut Tried) -> bool {
+        let channel = route.channel();
+        match sent {
+            Sent::Accepted { remote_id } => {
+                tried.served.push(channel);
+                tried.remote_id = remote_id.or(tried.remote_id.take());
+                if message.to_all {
+                    self.note(message, &tried.served).await;
+                }
+                !message.to_all
+            }
+            Sent::DeadAddress(reason) => {
+                if let Route::Telegram { chat_id, .. } = route {
+                    self.forget(message, &DeadAddress::Telegram(*chat_id)).await;
+                }
+                tried.reasons.push(reason);
+                false
+            }
+            Sent::Refused(reason) => {
+                tried.reasons.push(reason);
+                false
+            }
+            Sent::Later {
+                after_seconds,
+                whole_channel,
+                reason,
+            } => {
+                tried.reasons.push(reason);
+                tried.later = Some(Later {
+                    channel,
+                    after_seconds,
+                    whole_channel,
+                });
+                // Another channel would say the same twice once this one works again.
+                !message.to_all
+            }
+        }
+    }
+
+    async fn by(&self, message: &Outgoing, route: &Route) -> Sent {
+        match route {
+            Route::Push { account, tokens } => self.by_push(message, account, tokens).await,
+            Route::Telegram { bot_token, chat_id } => {
+                let text = TelegramMessage {
+                    chat_id: *chat_id,
+                    text: &message.text,
+                    button: None,
+                };
+                self.channels.telegram(bot_token, &text).await
+            }
+            Route::Sms { account, phone } => {
+                let Ok(account) = serde_json::from_str::<SmsAccount>(account) else {
+                    return Sent::Refused("Настройки SMS не разобрать: введите их заново.".to_owned());
+                };
+                let sms = Sms {
+                    phone: phone.as_str(),
+                    text: &message.text,
+                    txn_id: &format!("bonex-{}-{}", message.shop.id, message.id),
+                    is_confidential: message.kind == MessageKind::Code,
+                };
+                self.channels.sms(&account, &sms).await
+            }
+        }
+    }
+
+    /// To every phone of the client; one that takes it is enough.
+    async fn by_push(&self, message: &Outgoing, account: &str, tokens: &[String]) -> Sent {
+        let Ok(account) = serde_json::from_str::<ServiceAccount>(account) else {
+            return Sent::Refused("Ключ Firebase не разобрать: загрузите его заново.".to_owned());
+        };
+        let data = BTreeMap::from([("kind".to_owned(), message.kind.as_str().to_owned())]);
+        let tag = format!("bonex-{}", message.id);
+        let now_seconds = self.loyalty.now().millis() / 1000;
+        let (mut accepted, mut other) = (None, None);
+        for token in tokens {
+            let push = Push {
+                token,
+                title: &message.shop.name,
+                body: &message.text,
+                data: &data,
+                tag: Some(&tag),
+            };
+            match self.channels.push(&account, &push, now_seconds).await {
+                sent @ Sent::Accepted { .. } => accepted = Some(sent),
+                Sent::DeadAddress(reason) => {
+                    self.forget(message, &DeadAddress::Device(token.clone())).await;
+                    other = other.or(Some(Sent::DeadAddress(reason)));
+                }
+                sent @ Sent::Later { .. } => other = Some(sent),
+                sent @ Sent::Refused(_) => other = other.or(Some(sent)),
+            }
+        }
+        let nothing = || Sent::DeadAddress("У клиента нет приложения.".to_owned());
+        accepted.or(other).unwrap_or_else(nothing)
+    }
+
+    /// See [`is_silent`].
+    fn keep_demo_silent(&self, message: &mut Outgoing, tried: &mut Tried) {
+        let (code, addresses) = (message.shop.code.as_str(), self.channels.addresses());
+        let before = message.routes.len();
+        message.routes.retain(|route| {
+            let is_real = match route.channel() {
+                Channel::Push => addresses.is_default_fcm(),
+                Channel::Telegram => addresses.is_default_telegram(),
+                Channel::Sms => addresses.is_default_osonsms(),
+            };
+            !is_silent(code, is_real)
+        });
+        if message.routes.len() < before && message.routes.is_empty() {
+            tried
+                .reasons
+                .push("Демо-магазин ничего не отправляет.".to_owned());
+        }
+    }
+
+    async fn note(&self, message: &Outgoing, served: &[Channel]) {
+        if let Err(error) = usecase::note_served(&self.loyalty, message, served).await {
+            tracing::warn!(%error, message = message.id, "a channel was not noted");
+        }
+    }
+
+    async fn forget(&self, message: &Outgoing, address: &DeadAddress) {
+        let forgotten = usecase::forget_address(&self.loyalty, message.shop.id, address).await;
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "a dead address is not forgotten yet");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What is due by the clock of each shop: taken with a lease, run batch by batch.
+
+use std::time::Duration;
+
+use loyalty::Loyalty;
+use loyalty::usecase::{self, Error};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How often the clock is looked at.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Jobs under way at once.
+const AT_ONCE: usize = 4;
+
+/// Runs until it is told to stop. A job that is cut short goes on from its last batch, here or elsewhere.
+pub async fn run(loyalty: Loyalty, mut stopped: watch::Receiver<bool>) {
+    let mut tick = interval(PAUSE);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+            _ = tick.tick() => {}
+        }
+        let due = run_due(&loyalty);
+        let outcome = tokio::select! {
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+            outcome = due => outcome,
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(%error, "what is due by the clock waits");
+        }
+    }
+}
+
+/// Runs every job that is due now, some at once; how many were finished.
+///
+/// # Errors
+/// The database refuses.
+pub async fn run_due(loyalty: &Loyalty) -> Result<usize, Error> {
+    let mut under_way = JoinSet::new();
+    let mut finished = 0;
+    loop {
+        while under_way.len() < AT_ONCE {
+            let Some(taken) = usecase::take_job(loyalty).await? else {
+                break;
+            };
+            let loyalty = loyalty.clone();
+            under_way.spawn(async move {
+                let (job, tenant_id) = (taken.job(), taken.tenant_id());
+                let done = usecase::run_job(&loyalty, taken).await;
+                done.inspect_err(|error| {
+                    tracing::error!(%error, job = job.as_str(), tenant = tenant_id, "a job is tried again");
+                })
+            });
+        }
+        match under_way.join_next().await {
+            Some(Ok(Ok(true))) => finished += 1,
+            Some(_) => {}
+            None => return Ok(finished),
+        }
+    }
+}
