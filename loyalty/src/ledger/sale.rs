@@ -1,5 +1,6 @@
 //! A sale: redeem, then accrue (R-SALE-9, R-SALE-12).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
@@ -63,7 +64,7 @@ pub struct SaleContext<'a> {
     /// The rules in force.
     pub programme: &'a Programme,
     /// The shop's promotions, running or not, in the order of their numbers.
-    pub promotions: &'a [Promotion],
+    pub promotions: Cow<'a, [Promotion]>,
     /// What a redemption under the same external id has spent: one order, accrued on the rest (ruling 16).
     pub already_redeemed: Bonus,
     /// The shop's.
@@ -83,7 +84,7 @@ impl<'a> SaleContext<'a> {
     pub fn plain(programme: &'a Programme, zone: Zone) -> Self {
         Self {
             programme,
-            promotions: &[],
+            promotions: Cow::Borrowed(&[]),
             already_redeemed: Bonus::ZERO,
             zone,
             branch_id: None,
@@ -140,7 +141,7 @@ pub fn decide_sale(
     figures.last_purchase_at = Some(now);
     let (number, balance_after) = (figures.sale_number, figures.balance);
     let mut posting = book.close();
-    posting.uses = uses(context.promotions, &applied);
+    posting.uses = uses(&context.promotions, &applied);
     posting.sale = Some(PostedSale {
         id: 0,
         number,
@@ -227,7 +228,7 @@ fn promoted(
         had: &context.had,
     };
     promotion::apply(
-        context.promotions,
+        &context.promotions,
         &basket,
         &occasion,
         tier.bonus_percent,

@@ -120,6 +120,27 @@ const CHECKS: &[(&str, &str)] = &[
                            WHERE r.tenant_id = c.tenant_id AND r.client_id = c.id), 0)",
     ),
     (
+        "the last twelve months are the purchases after their beginning less returns",
+        "SELECT c.tenant_id, c.id AS client_id, 'year_spent ' || c.year_spent AS found
+           FROM clients AS c
+          WHERE c.year_spent
+             <> COALESCE((SELECT SUM(s.total) FROM sales AS s
+                           WHERE s.tenant_id = c.tenant_id AND s.client_id = c.id AND s.kind = 'sale'
+                             AND s.created_at > c.year_from), 0)
+              - COALESCE((SELECT SUM(r.amount) FROM returns AS r
+                            JOIN sales AS s ON s.tenant_id = r.tenant_id AND s.id = r.sale_id AND s.kind = 'sale'
+                             AND s.created_at > c.year_from
+                           WHERE r.tenant_id = c.tenant_id AND r.client_id = c.id), 0)",
+    ),
+    (
+        "what happens once happened once",
+        "SELECT tenant_id, client_id, cause || ': ' || COUNT(*) AS found
+           FROM entries
+          WHERE cause IS NOT NULL
+          GROUP BY tenant_id, client_id, cause
+         HAVING COUNT(*) > 1",
+    ),
+    (
         "the returns of a sale never exceed it",
         "SELECT s.tenant_id, s.client_id, 'sale ' || s.id || ': ' || s.total || ', returned ' || SUM(r.amount) AS found
            FROM sales AS s

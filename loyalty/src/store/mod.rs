@@ -33,6 +33,7 @@ pub(crate) mod promotion;
 pub(crate) mod receipt;
 mod row;
 mod shared_reads;
+pub(crate) mod simulation;
 mod sqlite;
 pub(crate) mod stock;
 pub(crate) mod tenant;

@@ -91,16 +91,31 @@ pub(crate) async fn put(
     Ok(())
 }
 
-/// How often a client has had each promotion that is limited per client.
-pub(crate) async fn had(scope: &mut Scope<'_>, client_id: i64) -> Result<HashMap<i64, i64>, Failure> {
-    let sql = "SELECT u.promotion_id, u.times
+/// How often a promotion was had.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Uses {
+    /// By everybody; counted where it is limited in all.
+    pub in_all: i64,
+    /// By the client; counted where it is limited per client.
+    pub by_client: i64,
+}
+
+/// How often each living promotion was had, now.
+pub(crate) async fn uses(scope: &mut Scope<'_>, client_id: i64) -> Result<HashMap<i64, Uses>, Failure> {
+    let sql = "SELECT p.id, p.used, COALESCE(u.times, 0) AS times
                  FROM promotions AS p
-                 JOIN promotion_uses AS u
+                 LEFT JOIN promotion_uses AS u
                    ON u.tenant_id = p.tenant_id AND u.promotion_id = p.id AND u.client_id = $2
                 WHERE p.tenant_id = $1 AND p.enabled";
     let rows = scope.query(sql).bind(client_id).all().await?;
     rows.iter()
-        .map(|row| Ok((row.int("promotion_id")?, row.int("times")?)))
+        .map(|row| {
+            let uses = Uses {
+                in_all: row.int("used")?,
+                by_client: row.int("times")?,
+            };
+            Ok((row.int("id")?, uses))
+        })
         .collect()
 }
 

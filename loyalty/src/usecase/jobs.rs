@@ -98,11 +98,12 @@ pub async fn take_job(loyalty: &Loyalty) -> Result<Option<TakenJob>, Error> {
     let due = job::due(&mut loyalty.db().global(), now, clock, FOUND_MAX).await?;
     let owner = crate::secret::to_hex(&rand::random::<[u8; 8]>());
     for row in due {
-        let mut scope = loyalty.db().tenant(row.tenant_id);
         let leased_until = clock.plus_seconds(LEASE_SECONDS);
-        let Some(row) = job::take(&mut scope, &row, &owner, clock, leased_until).await? else {
-            continue;
-        };
+        let mut tx = loyalty.db().begin().await?;
+        let mut scope = tx.tenant(row.tenant_id);
+        let taken = job::take(&mut scope, &row, &owner, clock, leased_until).await?;
+        tx.commit().await?;
+        let Some(row) = taken else { continue };
         let shop = tenant::by_id(&mut loyalty.db().global(), row.tenant_id).await?;
         if let (Some(job), Some(shop), Ok(day)) = (Job::named(&row.job), shop, Date::parse(&row.day)) {
             return Ok(Some(TakenJob {

@@ -36,6 +36,7 @@ mod review_tiers;
 mod sell;
 mod send;
 mod sign_in;
+mod simulate;
 mod sync_stock;
 mod telegram;
 mod template;
@@ -81,6 +82,7 @@ pub use send::{
     settle_message, shops_with_messages, take_messages,
 };
 pub use sign_in::{SignIn, sign_in};
+pub use simulate::{SIMULATION_DAYS_MAX, simulate};
 pub use sync_stock::{StockChange, StockReport, sync_stock};
 pub use telegram::{
     TelegramLogin, identify_telegram_user, link_telegram, log_in_with_contact, log_in_with_telegram,

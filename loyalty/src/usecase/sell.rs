@@ -5,7 +5,7 @@ use super::post::{Change, Decide, post};
 use super::{Denied, Error, Once, Outcome, SaleRecord, Why};
 use crate::Loyalty;
 use crate::ledger::{Posting, SaleContext, SaleRequest, decide_sale};
-use crate::model::{Goods, Identifier, Promotion, Seller, Timestamp};
+use crate::model::{Goods, Identifier, Limits, Promotion, Seller, Timestamp};
 use crate::store::account::{ClientRow, Read, StoredSale};
 use crate::store::post_rows::Poster;
 use crate::store::{Scope, history, promotion};
@@ -101,9 +101,8 @@ impl Sell<'_> {
                 .filter(|promotion| promotion.runs_at(sale_at))
         };
         let goods: Vec<&Goods> = running().flat_map(Promotion::goods).collect();
-        let is_counted = |promotion: &&Promotion| promotion.limits.per_client.is_some();
         let mut context = SaleContext {
-            promotions: self.promotions,
+            promotions: self.promotions.into(),
             branch_id: self.seller.branch_id(),
             register_id: self.seller.register_id(),
             ..SaleContext::plain(&tenant.programme, tenant.zone)
@@ -111,8 +110,13 @@ impl Sell<'_> {
         if !goods.is_empty() {
             context.bought = promotion::bought(scope, client_id, &goods).await?;
         }
-        if running().any(|promotion| is_counted(&promotion)) {
-            context.had = promotion::had(scope, client_id).await?;
+        if running().any(|promotion| promotion.limits != Limits::default()) {
+            // What is believed of promotions may be some seconds old; counts must not be.
+            let uses = promotion::uses(scope, client_id).await?;
+            for promotion in context.promotions.to_mut() {
+                promotion.used = uses.get(&promotion.id).map_or(promotion.used, |uses| uses.in_all);
+            }
+            context.had = uses.into_iter().map(|(id, uses)| (id, uses.by_client)).collect();
         }
         Ok(context)
     }

@@ -1,0 +1,256 @@
+//! What happens by the clock: expiry, reminders, birthdays, and each job once per shop and day.
+
+use loyalty::model::{Bonus, Client, Date, Identifier, Money, Timestamp, Zone};
+use loyalty::usecase::{self, Job, ProfileChange};
+
+use crate::on_both_engines;
+use crate::shop::{Shop, connect, sale};
+
+const DAY: i64 = 86_400;
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text, Zone::DUSHANBE).unwrap()
+}
+
+impl Shop {
+    /// Runs everything that is due, one after another.
+    pub async fn run_due_jobs(&self) -> usize {
+        let mut made = 0;
+        while let Some(taken) = usecase::take_job(&self.loyalty).await.unwrap() {
+            assert!(usecase::run_job(&self.loyalty, taken).await.unwrap());
+            made += 1;
+        }
+        made
+    }
+
+    async fn days_of(&self, job: Job) -> Vec<String> {
+        let tenant = self.tenant().await;
+        let runs = usecase::job_runs(&self.loyalty, &tenant, 1000).await.unwrap();
+        let mut days: Vec<String> = runs
+            .into_iter()
+            .filter(|run| run.job == job)
+            .map(|run| run.day)
+            .collect();
+        days.reverse();
+        days
+    }
+
+    async fn born(&self, client_id: i64, day: &str) {
+        let client = Client {
+            tenant: self.register(1).await.tenant,
+            id: client_id,
+            token_id: 0,
+        };
+        let change = ProfileChange {
+            birth_date: Some(Some(Date::parse(day).unwrap())),
+            ..ProfileChange::default()
+        };
+        usecase::update_profile(&self.loyalty, &client, &change)
+            .await
+            .unwrap();
+    }
+
+    /// The clock is set.
+    fn set(&self, text: &str) {
+        let seconds = (at(text).millis() - self.loyalty.now().millis()) / 1000;
+        self.wait_seconds(seconds);
+    }
+}
+
+on_both_engines! {
+    async fn r_expire_1_what_is_left_of_a_lot_burns_once(shop: Shop) {
+        let client = shop.client(1);
+        let begin = shop.balance(&client).await;
+        shop.wait_seconds(10 * DAY);
+        shop.sell(&client, &sale(Money::whole(100), Bonus::whole(20), None)).await.unwrap();
+        shop.wait_seconds(170 * DAY);
+        let now = shop.loyalty.now();
+        assert_eq!(usecase::expire_bonuses(&shop.loyalty, now.plus_seconds(-1)).await.unwrap(), 0);
+        assert_eq!(usecase::expire_bonuses(&shop.loyalty, now).await.unwrap(), 5, "five clients had old bonuses");
+        assert_eq!(shop.balance(&client).await, Bonus::whole(4), "5 % of 80");
+        assert_eq!(usecase::expire_bonuses(&shop.loyalty, now).await.unwrap(), 0, "once");
+        assert_eq!(begin, Bonus::whole(160));
+    }
+
+    async fn many_processes_burn_the_same_bonuses_once(shop: Shop) {
+        for number in 0..60 {
+            let client = shop.enrol(&format!("+9929355500{number:02}"), None).await;
+            shop.sell(&client, &sale(Money::whole(100), Bonus::ZERO, None)).await.unwrap();
+        }
+        shop.wait_seconds(180 * DAY);
+        let now = shop.loyalty.now();
+        let second = connect(&shop.url, shop.clock.clone()).await;
+        let (one, two, three) = tokio::join!(
+            usecase::expire_bonuses(&shop.loyalty, now),
+            usecase::expire_bonuses(&second, now),
+            usecase::expire_bonuses(&second, now),
+        );
+        assert_eq!(one.unwrap() + two.unwrap() + three.unwrap(), 65);
+        let left = shop.numbers("SELECT CAST(SUM(balance) AS BIGINT) FROM clients").await;
+        assert_eq!(left, [0]);
+        second.close().await;
+    }
+
+    async fn sales_go_on_while_bonuses_burn(shop: Shop) {
+        let mut clients = Vec::new();
+        for number in 0..40 {
+            let client = shop.enrol(&format!("+9929355500{number:02}"), None).await;
+            shop.sell(&client, &sale(Money::whole(100), Bonus::ZERO, None)).await.unwrap();
+            clients.push(client);
+        }
+        shop.wait_seconds(180 * DAY);
+        let now = shop.loyalty.now();
+        let selling = async {
+            for client in &clients {
+                shop.sell(client, &sale(Money::whole(20), Bonus::ZERO, None)).await.unwrap();
+            }
+        };
+        let (burnt, ()) = tokio::join!(usecase::expire_bonuses(&shop.loyalty, now), selling);
+        burnt.unwrap();
+        usecase::expire_bonuses(&shop.loyalty, now).await.unwrap();
+        for client in &clients {
+            assert_eq!(shop.balance(client).await, Bonus::whole(1));
+        }
+    }
+
+    async fn r_expire_2_a_reminder_goes_once_per_lot_inside_its_window(shop: Shop) {
+        let count = async || shop.numbers("SELECT COUNT(*) FROM outbox WHERE kind = 'expiring'").await[0];
+        let remind = async |days: i64| {
+            let at = shop.loyalty.now().plus_days(days);
+            usecase::remind_of_expiring(&shop.loyalty, at).await.unwrap()
+        };
+        assert_eq!(remind(172).await, 0, "the window has not begun");
+        assert_eq!(remind(173).await, 5);
+        assert_eq!(count().await, 5, "one message for all lots of a client");
+        assert_eq!(remind(174).await, 0, "once per lot");
+        shop.sell(&shop.client(1), &sale(Money::whole(100), Bonus::ZERO, None)).await.unwrap();
+        assert_eq!(remind(174).await, 1, "a new lot is another matter");
+        assert_eq!(remind(180).await, 0, "what has burnt is too late");
+        let params = shop.texts("SELECT params FROM outbox WHERE kind = 'expiring' AND client_id = 1 ORDER BY id LIMIT 1").await;
+        let params: serde_json::Value = serde_json::from_str(&params[0]).unwrap();
+        assert_eq!((params["amount"].as_i64(), params["balance"].as_i64()), (Some(160), Some(160)));
+    }
+
+    async fn each_job_runs_once_per_shop_and_day_and_missed_days_are_made_up_for(shop: Shop) {
+        // The shop was made on 5 June at 14:30: that day's times are over.
+        assert_eq!(shop.run_due_jobs().await, 0);
+        shop.set("2026-06-06T02:59:59");
+        shop.run_due_jobs().await;
+        assert_eq!(shop.days_of(Job::Expiry).await, Vec::<String>::new());
+        shop.set("2026-06-06T03:00:00");
+        shop.run_due_jobs().await;
+        shop.run_due_jobs().await;
+        assert_eq!(shop.days_of(Job::Expiry).await, ["2026-06-06"]);
+        assert_eq!(shop.days_of(Job::Reminders).await, Vec::<String>::new());
+        // Down for three days.
+        shop.set("2026-06-09T12:00:00");
+        let second = connect(&shop.url, shop.clock.clone()).await;
+        let run = async |loyalty: &loyalty::Loyalty| {
+            let mut made = 0;
+            while let Some(taken) = usecase::take_job(loyalty).await.unwrap() {
+                made += usize::from(usecase::run_job(loyalty, taken).await.unwrap());
+            }
+            made
+        };
+        let (one, two, three) = tokio::join!(run(&shop.loyalty), run(&second), run(&second));
+        let jobs = Job::ALL.len();
+        // The tier review and the expiry of the 6th ran before.
+        assert!(one + two + three >= 4 * jobs - 2 - 3, "{one} {two} {three}");
+        shop.run_due_jobs().await;
+        for job in Job::ALL {
+            let days = shop.days_of(job).await;
+            assert_eq!(days, ["2026-06-06", "2026-06-07", "2026-06-08", "2026-06-09"], "{job:?}");
+        }
+        second.close().await;
+    }
+
+    async fn a_job_cut_short_goes_on_elsewhere_after_its_lease(shop: Shop) {
+        shop.set("2026-06-06T03:00:00");
+        let taken = loop {
+            let taken = usecase::take_job(&shop.loyalty).await.unwrap().unwrap();
+            if taken.job() == Job::Expiry { break taken }
+            usecase::run_job(&shop.loyalty, taken).await.unwrap();
+        };
+        // Its holder is gone; nobody else gets it while the lease lasts.
+        assert!(usecase::take_job(&shop.loyalty).await.unwrap().is_none());
+        shop.execute("UPDATE tenant_jobs SET leased_until = 1").await;
+        assert_eq!(shop.run_due_jobs().await, 1);
+        // The old holder comes back: its run counts for nothing.
+        assert!(!usecase::run_job(&shop.loyalty, taken).await.unwrap());
+        assert_eq!(shop.days_of(Job::Expiry).await, ["2026-06-06"]);
+    }
+
+    async fn schedules_follow_each_shops_own_clock_with_summer_time(shop: Shop) {
+        shop.execute("UPDATE tenants SET zone = 'Europe/Berlin'").await;
+        // 29 March 2026 has 23 hours there, 25 October 25.
+        shop.set("2026-10-23T12:00:00");
+        shop.run_due_jobs().await;
+        shop.set("2026-10-28T12:00:00");
+        shop.run_due_jobs().await;
+        let tenant = shop.tenant().await;
+        let runs = usecase::job_runs(&shop.loyalty, &tenant, 1000).await.unwrap();
+        let times: Vec<String> = runs
+            .iter()
+            .filter(|run| run.job == Job::Expiry && run.day.as_str() >= "2026-10-24")
+            .map(|run| run.scheduled_at.to_rfc3339(tenant.zone))
+            .collect();
+        assert_eq!(times, [
+            "2026-10-28T03:00:00+01:00",
+            "2026-10-27T03:00:00+01:00",
+            "2026-10-26T03:00:00+01:00",
+            "2026-10-25T03:00:00+01:00",
+            "2026-10-24T03:00:00+02:00",
+        ]);
+    }
+
+    async fn ruling_32_one_birthday_gift_a_calendar_year_whatever_the_date_is_changed_to(shop: Shop) {
+        let client = shop.client(1);
+        shop.born(1, "1990-06-07").await;
+        let begin = shop.balance(&client).await;
+        shop.set("2026-06-07T08:59:59");
+        shop.run_due_jobs().await;
+        assert_eq!(shop.balance(&client).await, begin);
+        shop.set("2026-06-07T09:00:00");
+        shop.run_due_jobs().await;
+        assert_eq!(shop.balance(&client).await, begin + Bonus::whole(25));
+        shop.born(1, "1990-06-09").await;
+        shop.set("2026-06-09T09:00:00");
+        shop.run_due_jobs().await;
+        assert_eq!(shop.balance(&client).await, begin + Bonus::whole(25), "once a year");
+        shop.set("2026-07-08T09:00:00");
+        shop.run_due_jobs().await;
+        assert_eq!(shop.balance(&client).await, begin, "its own terms: 30 days");
+        shop.set("2027-06-09T09:00:00");
+        shop.run_due_jobs().await;
+        assert_eq!(shop.balance(&client).await, Bonus::whole(25), "the next year, and the old ones are gone");
+        let words = shop.texts("SELECT explanation FROM entries WHERE kind = 'birthday' ORDER BY id").await;
+        assert!(words[0].contains("2026") && words[1].contains("2027"), "{words:?}");
+    }
+
+    async fn birthdays_of_the_29th_of_february_and_before_the_new_year(shop: Shop) {
+        shop.change(|rules| rules.birthday.as_mut().unwrap().days_before = 3).await;
+        shop.born(1, "2000-02-29").await;
+        shop.born(2, "2000-01-02").await;
+        shop.set("2027-03-01T12:00:00");
+        shop.run_due_jobs().await;
+        let given = async |id: i64| {
+            let sql = "SELECT client_id FROM entries WHERE kind = 'birthday' ORDER BY id";
+            shop.numbers(sql).await.into_iter().filter(|client| *client == id).count()
+        };
+        // 30 December 2026 and 25 February 2027.
+        assert_eq!((given(1).await, given(2).await), (1, 1));
+        let causes = shop.texts("SELECT cause FROM entries WHERE kind = 'birthday' ORDER BY id").await;
+        assert_eq!(causes, ["birthday 2026", "birthday 2027"]);
+    }
+
+    async fn a_blocked_client_gets_no_gift_and_an_unblocked_one_does(shop: Shop) {
+        shop.born(1, "1990-06-07").await;
+        shop.born(2, "1990-06-07").await;
+        shop.execute("UPDATE clients SET is_blocked = TRUE WHERE id = 1").await;
+        shop.set("2026-06-07T09:00:00");
+        shop.run_due_jobs().await;
+        assert_eq!(shop.numbers("SELECT client_id FROM entries WHERE kind = 'birthday'").await, [2]);
+        let other = shop.balance(&Identifier::Client(2)).await;
+        assert_eq!(other, Bonus::whole(75));
+    }
+}
