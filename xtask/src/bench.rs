@@ -5,8 +5,8 @@ use anyhow::Result;
 use crate::postgres::Postgres;
 use crate::process::{program, run};
 
-/// Compares sales or look-ups with what is possible.
-pub fn bench(what: &str) -> Result<()> {
+/// Compares sales, look-ups, the rest of the API or expiry with what is possible.
+pub fn bench(what: &str, size: Option<&str>) -> Result<()> {
     let postgres = Postgres::start()?;
     let mut command = program("cargo");
     command.args([
@@ -20,6 +20,7 @@ pub fn bench(what: &str) -> Result<()> {
         "--",
         what,
     ]);
+    command.args(size);
     command
         .env("BONEX_TEST_POSTGRES_URL", postgres.url())
         .env("BONEX_PGBENCH", postgres.program("pgbench"));

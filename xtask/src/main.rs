@@ -22,7 +22,7 @@ const USAGE: &str = "cargo xtask <command>
   test         installs what is missing, then runs every test: Rust on both engines, API contract, browser
   build        release binary target/release/bonex and the site in target/site
   bench sale   how fast a sale is, as a ratio to what is possible; `bench lookup` the same for a look-up,
-               `bench api` for the rest of the API
+               `bench api` for the rest of the API, `bench expiry [open lots]` for burning what has expired
   soak crash   kills the server in the middle of sales, over and over: cargo xtask soak crash [times]
   soak fuzz    feeds odd bytes to whatever reads bytes: cargo xtask soak fuzz [seconds for each target]";
 
@@ -33,7 +33,8 @@ fn main() -> ExitCode {
         ["run"] => run::run(),
         ["test"] => test::test(),
         ["build"] => build::release(),
-        ["bench", what @ ("sale" | "lookup" | "api")] => bench::bench(what),
+        ["bench", what @ ("sale" | "lookup" | "api")] => bench::bench(what, None),
+        ["bench", "expiry", lots @ ..] => bench::bench("expiry", lots.first().copied()),
         ["soak", "fuzz", seconds @ ..] => soak::fuzz(seconds.first().copied()),
         ["soak", "crash", times @ ..] => soak::crash(times.first().copied()),
         _ => {

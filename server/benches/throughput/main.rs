@@ -1,12 +1,13 @@
 //! How fast sales, look-ups and the rest of the API are, as ratios to what is possible, measured in one run.
 //!
-//! `cargo xtask bench sale|lookup|api` runs it. Every round measures each contender once, in turn; a figure is the median of
+//! `cargo xtask bench sale|lookup|api|expiry` runs it. Every round measures each contender once, in turn; a figure is the median of
 //! the rounds, so that a noisy machine is noisy for all.
 
 mod api;
 mod bare;
 mod contender;
 mod cpu;
+mod expiry;
 mod load;
 mod pgbench;
 mod shop;
@@ -29,7 +30,8 @@ async fn main() -> Result<()> {
         ["bare", address, url] => bare::serve(address, url).await,
         ["sale"] => contender::compare_sales().await,
         ["api"] => api::compare().await,
+        ["expiry", lots @ ..] => expiry::compare(lots.first().copied()).await,
         ["lookup"] => contender::compare_look_ups().await,
-        _ => bail!("which one? cargo xtask bench sale|lookup|api"),
+        _ => bail!("which one? cargo xtask bench sale|lookup|api|expiry"),
     }
 }
