@@ -3,7 +3,7 @@
 
 use super::book::Book;
 use super::{Account, Posting};
-use crate::model::{Bonus, EntryKind, Explanation, LotKind, Programme, Timestamp};
+use crate::model::{Bonus, EntryKind, Explanation, LotKind, Programme, Timestamp, lives_until};
 
 /// One birthday gift a calendar year (ruling 32).
 pub fn birthday_cause(year: i32) -> String {
@@ -44,15 +44,16 @@ pub fn decide_birthday(
     Some(book.close())
 }
 
-/// The inviter's reward for this invitee (ruling 31).
+/// The inviter's reward for this invitee (ruling 31); it lives so many days, or for ever.
 pub fn decide_inviter_reward(
     account: &Account,
     invitee_id: i64,
     bonus: Bonus,
-    expires_at: Timestamp,
+    expiry_days: Option<i64>,
     now: Timestamp,
 ) -> Posting {
     let mut book = Book::open(account, now);
+    let expires_at = lives_until(expiry_days, now);
     let explanation = Explanation::ReferralInviter {
         invitee_id,
         expires_at,

@@ -64,8 +64,8 @@ pub enum Task {
         invitee_id: i64,
         /// The reward, by the rules in force at that purchase.
         bonus: Bonus,
-        /// Burns then.
-        expires_at: Timestamp,
+        /// Days that it lives from when it is given; none: for ever.
+        expiry_days: Option<i64>,
         /// How many invitees may be rewarded.
         most: Option<i64>,
     },

@@ -268,7 +268,7 @@ fn give_gifts(book: &mut Book, account: &Account, programme: &Programme, now: Ti
             let reward = Task::RewardInviter {
                 invitee_id: account.client_id,
                 bonus: programme.referral_inviter_bonus,
-                expires_at,
+                expiry_days: programme.bonus_expiry_days,
                 most: programme.referral_inviter_max,
             };
             book.follow_up(inviter_id, reward);

@@ -488,7 +488,7 @@ fn ruling_31_a_first_purchase_by_invitation_rewards_both_once() {
     let reward = Task::RewardInviter {
         invitee_id: 1,
         bonus: Bonus::whole(20),
-        expires_at: now.plus_days(1),
+        expiry_days: Some(1),
         most: None,
     };
     assert_eq!(rewards, [(9, reward)]);

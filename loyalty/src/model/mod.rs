@@ -34,6 +34,7 @@ pub use message::{Channel, Consent, Language, MessageKind};
 pub use percent::Percent;
 pub(crate) use percent::share;
 pub use phone::{Phone, PhoneError};
+pub(crate) use programme::lives_until;
 pub use programme::{
     AccrualBase, BirthdayTerms, Programme, ReactivationTerms, RedeemMode, Rounding, SecondPurchaseTerms,
     Spending, Tier, TierBasis, human_duration,

@@ -243,9 +243,13 @@ impl Programme {
 
     /// When bonuses given at `now` burn that live `days`, or as long as others (R-EXPIRE-1, ruling 22).
     pub fn expiry(&self, days: Option<i64>, now: Timestamp) -> Timestamp {
-        days.or(self.bonus_expiry_days)
-            .map_or(Timestamp::NEVER, |days| now.plus_days(days).min(Timestamp::NEVER))
+        lives_until(days.or(self.bonus_expiry_days), now)
     }
+}
+
+/// When what is given at `now` burns; none: never.
+pub(crate) fn lives_until(days: Option<i64>, now: Timestamp) -> Timestamp {
+    days.map_or(Timestamp::NEVER, |days| now.plus_days(days).min(Timestamp::NEVER))
 }
 
 /// A hold in words (ruling 13): from 48 h whole days, else the largest whole unit of ч, мин, сек.

@@ -15,6 +15,7 @@ pub(crate) struct ChannelRow {
     /// By the machines' clocks.
     pub paused_until: Timestamp,
     pub error: Option<String>,
+    /// Since when.
     pub error_at: Option<Timestamp>,
 }
 
@@ -82,7 +83,8 @@ pub(crate) async fn note_whether_any(scope: &mut Scope<'_>) -> Result<(), Failur
     Ok(())
 }
 
-/// The channel asks for a pause until then, by the machines' clocks, and says why.
+/// The channel asks for a pause until then, by the machines' clocks, and says why. The time of the first complaint stays
+/// until it works again.
 pub(crate) async fn pause(
     scope: &mut Scope<'_>,
     channel: Channel,
@@ -93,7 +95,8 @@ pub(crate) async fn pause(
     let sql = "INSERT INTO channels (tenant_id, kind, enabled, config_sealed, paused_until, error, error_at, updated_at)
                VALUES ($1, $2, TRUE, NULL, $3, $4, $5, $5)
                ON CONFLICT (tenant_id, kind)
-               DO UPDATE SET paused_until = EXCLUDED.paused_until, error = EXCLUDED.error, error_at = EXCLUDED.error_at";
+               DO UPDATE SET paused_until = EXCLUDED.paused_until, error = EXCLUDED.error,
+                             error_at = COALESCE(channels.error_at, EXCLUDED.error_at)";
     scope
         .query(sql)
         .bind(channel.as_str())

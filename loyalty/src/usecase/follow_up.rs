@@ -103,7 +103,7 @@ impl Decide<()> for FollowUp {
             Task::RewardInviter {
                 invitee_id,
                 bonus,
-                expires_at,
+                expiry_days,
                 most,
             } => {
                 let cause = referral_cause(invitee_id);
@@ -116,7 +116,13 @@ impl Decide<()> for FollowUp {
                 if is_made || is_full || account.is_blocked || invitee_id == client_id {
                     return Err(Error::NothingToDo);
                 }
-                Ok(decide_inviter_reward(account, invitee_id, bonus, expires_at, now))
+                Ok(decide_inviter_reward(
+                    account,
+                    invitee_id,
+                    bonus,
+                    expiry_days,
+                    now,
+                ))
             }
             Task::RevokeInviter { invitee_id } => {
                 let cause = referral_cause(invitee_id);

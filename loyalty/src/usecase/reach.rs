@@ -18,7 +18,7 @@ pub struct ChannelCard {
     pub is_configured: bool,
     /// What it complained of last.
     pub error: Option<String>,
-    /// When.
+    /// Since when.
     pub error_at: Option<Timestamp>,
 }
 

@@ -19,6 +19,8 @@ use crate::{Failure, Loyalty};
 const LEASE_SECONDS: i64 = 120;
 /// How long a paused channel that named no time is left alone.
 const PAUSE_SECONDS: i64 = 60;
+/// After so long without a success a paused channel is waited for no more, where there is another.
+const BROKEN_SECONDS: i64 = 600;
 /// How long messages stay in a client's history.
 const HISTORY_DAYS: i64 = 180;
 /// Of a reason.
@@ -128,16 +130,32 @@ pub async fn shops_with_messages(loyalty: &Loyalty) -> Result<Vec<i64>, Error> {
 /// # Errors
 /// The database refuses.
 pub async fn take_messages(loyalty: &Loyalty, tenant_id: i64, most: i64) -> Result<Vec<Outgoing>, Error> {
-    let (now, clock) = (loyalty.now(), loyalty.system_now());
     let shop = tenant::by_id(&mut loyalty.db().global(), tenant_id).await?;
     let Some(shop) = shop.map(Arc::new) else {
         return Ok(Vec::new());
     };
+    loop {
+        let Some(taken) = take_some(loyalty, &shop, most).await? else {
+            return Ok(Vec::new());
+        };
+        // What was settled on the way leaves room for more.
+        if !taken.is_empty() {
+            return Ok(taken);
+        }
+    }
+}
+
+/// Takes up to `most` messages, and gives those that are to be sent now; none when nothing is due.
+async fn take_some(loyalty: &Loyalty, shop: &Arc<Tenant>, most: i64) -> Result<Option<Vec<Outgoing>>, Error> {
+    let (now, clock) = (loyalty.now(), loyalty.system_now());
     let mut tx = loyalty.db().begin().await?;
-    let mut scope = tx.tenant(tenant_id);
+    let mut scope = tx.tenant(shop.id);
     let leased_until = clock.plus_seconds(LEASE_SECONDS);
     let rows = outbox::take(&mut scope, now, clock, leased_until, most).await?;
-    let desk = Desk::read(loyalty, &mut scope, shop, &rows).await?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let desk = Desk::read(loyalty, &mut scope, Arc::clone(shop), &rows).await?;
     let mut taken = Vec::with_capacity(rows.len());
     for row in rows {
         match desk.look_at(loyalty, &row, now, clock)? {
@@ -154,7 +172,7 @@ pub async fn take_messages(loyalty: &Loyalty, tenant_id: i64, most: i64) -> Resu
         }
     }
     tx.commit().await?;
-    Ok(taken)
+    Ok(Some(taken))
 }
 
 /// Notes at once that a channel has taken a message that goes to all of them: a second attempt leaves it out.
@@ -351,11 +369,12 @@ impl Desk {
             None => (row.phone.clone(), document(row.params.as_deref())?),
         };
         let served: Vec<Channel> = row.channels.split(' ').filter_map(Channel::named).collect();
-        let routes: Vec<Route> = self
-            .routes(kind, row, phone)
-            .into_iter()
-            .filter(|route| !served.contains(&route.channel()))
-            .collect();
+        let mut routes = self.routes(kind, row, phone);
+        routes.retain(|route| !served.contains(&route.channel()));
+        // A channel that has failed for long is left out while another one works.
+        if routes.iter().any(|route| !self.is_broken(route, now, clock)) {
+            routes.retain(|route| !self.is_broken(route, now, clock));
+        }
         if routes.is_empty() && served.is_empty() {
             return never("skipped", "Нет канала: ни приложения, ни Telegram, ни SMS.");
         }
@@ -417,6 +436,15 @@ impl Desk {
             false => routes.first().map(of),
         }?;
         (until > clock).then(|| now + (until - clock))
+    }
+
+    /// Paused, and for a long time without a success.
+    fn is_broken(&self, route: &Route, now: Timestamp, clock: Timestamp) -> bool {
+        let row = self.channels.iter().find(|row| row.channel == route.channel());
+        row.is_some_and(|row| {
+            let since = row.error_at.unwrap_or(now);
+            row.paused_until > clock && since.plus_seconds(BROKEN_SECONDS) <= now
+        })
     }
 
     fn account(&self, channel: Channel) -> Option<String> {

@@ -36,7 +36,13 @@ pub async fn simulate(
         TierBasis::TotalSpent => from,
         TierBasis::TwelveMonths => from.plus_days(-YEAR_DAYS),
     };
-    let mut simulator = Simulator::new(programme, promotions, shop.zone, from);
+    // Limits begin with the time that is looked at.
+    let fresh = promotions
+        .iter()
+        .cloned()
+        .map(|promotion| Promotion { used: 0, ..promotion });
+    let promotions: Vec<Promotion> = fresh.collect();
+    let mut simulator = Simulator::new(programme, &promotions, shop.zone, from);
     let mut tx = loyalty.db().begin_snapshot().await?;
     let mut scope = tx.tenant(shop.id);
     let mut after = 0;

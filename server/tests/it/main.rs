@@ -19,3 +19,4 @@ mod partner;
 mod receiver;
 mod webhooks;
 mod wire;
+mod year;
