@@ -3,13 +3,14 @@
 //! In reading order: what is counted ([`Money`], [`Bonus`], [`Percent`], [`Timestamp`]), who is meant ([`Phone`],
 //! [`Identifier`]), who asks ([`Tenant`], [`Branch`], [`Register`],
 //! [`Partner`], [`Client`]), what the shop promises ([`Programme`], [`Tier`], [`Promotion`], [`Segment`]), what happened
-//! ([`Lot`], [`Explanation`], [`EntryKind`]), and who is told ([`EventKind`], [`MessageKind`], [`Channel`]).
+//! ([`Lot`], [`Explanation`], [`EntryKind`], [`Figures`]), and who is told ([`EventKind`], [`MessageKind`], [`Channel`]).
 
 mod amount;
 mod barcode;
 mod date;
 mod event;
 mod explanation;
+mod figures;
 mod identifier;
 mod lot;
 mod message;
@@ -28,6 +29,7 @@ pub use barcode::{account_number, club_card, ean13};
 pub use date::{Date, DateError};
 pub use event::EventKind;
 pub use explanation::{EntryKind, Explanation};
+pub use figures::{DailyFigures, Figures, Level};
 pub use identifier::{Identifier, IdentifierError};
 pub use lot::{Lot, LotKind};
 pub use message::{Channel, Consent, Language, MessageKind};

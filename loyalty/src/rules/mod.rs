@@ -4,6 +4,7 @@ pub mod accrual;
 pub mod delivery;
 pub mod explain;
 pub mod message;
+pub mod figures;
 pub mod preview;
 pub mod promotion;
 pub mod redemption;

@@ -14,6 +14,8 @@ mod connect;
 mod db;
 pub(crate) mod enrolment;
 pub(crate) mod follow_up;
+pub(crate) mod facts;
+pub(crate) mod figures;
 pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod ids;

@@ -3,9 +3,11 @@
 mod concurrency;
 mod connections;
 mod enrolment;
+mod figures;
 mod identity;
 mod model_based;
 mod programme;
+mod raw;
 mod repeats;
 mod returns;
 mod sales;
