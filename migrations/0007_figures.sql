@@ -41,3 +41,33 @@ CREATE TABLE figure_days (
     read_at    BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, posted_day)
 );
+
+-- Up to which sale `client_interests` is counted.
+CREATE TABLE interest_cursors (
+    tenant_id  BIGINT NOT NULL PRIMARY KEY,
+    sale_id    BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+-- How many clients each class had on a day.
+CREATE TABLE rfm_figures (
+    tenant_id BIGINT NOT NULL,
+    day       BIGINT NOT NULL,
+    class     TEXT   NOT NULL,
+    clients   BIGINT NOT NULL,
+    -- What they have spent within a year.
+    spent     BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, day, class)
+);
+
+-- What clients enrolled in one month bought in another. Months are whole numbers: 202606.
+CREATE TABLE cohorts (
+    tenant_id      BIGINT NOT NULL,
+    enrolled_month BIGINT NOT NULL,
+    month          BIGINT NOT NULL,
+    clients        BIGINT NOT NULL,
+    buyers         BIGINT NOT NULL,
+    sales          BIGINT NOT NULL,
+    amount         BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, enrolled_month, month)
+);

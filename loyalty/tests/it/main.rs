@@ -11,5 +11,6 @@ mod raw;
 mod repeats;
 mod returns;
 mod sales;
+mod segments;
 mod shop;
 mod time;
