@@ -71,3 +71,68 @@ CREATE TABLE cohorts (
     amount         BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, enrolled_month, month)
 );
+
+-- What is told to many clients at once, and what came of it.
+CREATE TABLE campaigns (
+    tenant_id             BIGINT NOT NULL,
+    -- 1, 2, 3 … per tenant.
+    id                    BIGINT NOT NULL,
+    -- The caller's name for the one request that made it.
+    request_key           TEXT,
+    name                  TEXT   NOT NULL,
+    author                TEXT   NOT NULL,
+    -- JSON objects: whom it is for, its words by language, the goods it advertises.
+    audience              TEXT   NOT NULL,
+    texts                 TEXT   NOT NULL,
+    goods                 TEXT   NOT NULL,
+    hold_out_percent      BIGINT NOT NULL,
+    portion_size          BIGINT NOT NULL,
+    portion_pause_seconds BIGINT NOT NULL,
+    attribution_days      BIGINT NOT NULL,
+    -- `gathering`: its members are being written down.
+    status                TEXT   NOT NULL CHECK (status IN ('gathering', 'running', 'sent', 'stopped')),
+    -- The last client looked at.
+    gathered_to           BIGINT NOT NULL,
+    next_portion_at       BIGINT NOT NULL,
+    first_portion_at      BIGINT,
+    last_portion_at       BIGINT,
+    created_at            BIGINT NOT NULL,
+    -- How far it is.
+    members               BIGINT NOT NULL DEFAULT 0,
+    held_out              BIGINT NOT NULL DEFAULT 0,
+    sent                  BIGINT NOT NULL DEFAULT 0,
+    skipped               BIGINT NOT NULL DEFAULT 0,
+    -- What came of it: those it was sent to, and those held out.
+    measured_at           BIGINT,
+    sent_clients          BIGINT NOT NULL DEFAULT 0,
+    sent_buyers           BIGINT NOT NULL DEFAULT 0,
+    sent_sales            BIGINT NOT NULL DEFAULT 0,
+    sent_amount           BIGINT NOT NULL DEFAULT 0,
+    sent_goods_buyers     BIGINT NOT NULL DEFAULT 0,
+    held_clients          BIGINT NOT NULL DEFAULT 0,
+    held_buyers           BIGINT NOT NULL DEFAULT 0,
+    held_sales            BIGINT NOT NULL DEFAULT 0,
+    held_amount           BIGINT NOT NULL DEFAULT 0,
+    held_goods_buyers     BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX campaigns_request ON campaigns (tenant_id, request_key) WHERE request_key IS NOT NULL;
+CREATE INDEX campaigns_unfinished ON campaigns (tenant_id, next_portion_at) WHERE status IN ('gathering', 'running');
+
+CREATE TABLE campaign_members (
+    tenant_id   BIGINT  NOT NULL,
+    campaign_id BIGINT  NOT NULL,
+    client_id   BIGINT  NOT NULL,
+    -- Gets nothing, to be compared with.
+    held_out    BOOLEAN NOT NULL,
+    -- `skipped`: blocked, or wants no more of it, since the members were written down.
+    status      TEXT    NOT NULL CHECK (status IN ('waiting', 'reached', 'skipped')),
+    -- When the message was written, or would have been: purchases count from then on.
+    reached_at  BIGINT,
+    message_id  BIGINT,
+    PRIMARY KEY (tenant_id, campaign_id, client_id)
+);
+
+CREATE INDEX campaign_members_waiting ON campaign_members (tenant_id, campaign_id, client_id)
+ WHERE status = 'waiting';

@@ -7,6 +7,7 @@
 
 mod amount;
 mod barcode;
+mod campaign;
 mod date;
 mod event;
 mod explanation;
@@ -27,6 +28,7 @@ mod timestamp;
 
 pub use amount::{AmountError, Bonus, Money};
 pub use barcode::{account_number, club_card, ean13};
+pub use campaign::{Audience, CampaignDraft, CampaignError, CampaignStatus, CampaignTexts, RecentPurchase};
 pub use date::{Date, DateError};
 pub use event::EventKind;
 pub use explanation::{EntryKind, Explanation};

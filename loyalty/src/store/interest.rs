@@ -175,6 +175,27 @@ pub(crate) async fn of_clients(
     Ok(found)
 }
 
+/// The clients who bought any of these goods at `since` or later, in rising order.
+pub(crate) async fn buyers(
+    scope: &mut Scope<'_>,
+    goods: &[Goods],
+    since: Timestamp,
+) -> Result<Vec<i64>, Failure> {
+    let mut clients = Vec::new();
+    for goods in goods {
+        let (kind, name) = goods.parts();
+        let sql = "SELECT client_id FROM client_interests
+                    WHERE tenant_id = $1 AND kind = $2 AND name = $3 AND last_at >= $4";
+        let rows = scope.query(sql).bind(kind).bind(name).bind(since).all().await?;
+        for row in &rows {
+            clients.push(row.int("client_id")?);
+        }
+    }
+    clients.sort_unstable();
+    clients.dedup();
+    Ok(clients)
+}
+
 /// Goods as a JSON parameter.
 fn goods_json(goods: &[Goods]) -> Result<String, Failure> {
     let rows: Vec<GoodsRow<'_>> = goods

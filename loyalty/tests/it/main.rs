@@ -1,5 +1,6 @@
 //! Use cases and store on the real database: every test runs on SQLite and on PostgreSQL.
 
+mod campaigns;
 mod concurrency;
 mod connections;
 mod enrolment;

@@ -166,6 +166,8 @@ on_both_engines! {
         assert_eq!(spent, Money::whole(43_000));
         let newcomers = summary.iter().find(|count| count.class == RfmClass::Newcomer).unwrap();
         assert_eq!((newcomers.clients, newcomers.spent), (1, Money::ZERO));
+        // The test moved figures that the ledger's check compares with the sales.
+        raw.execute("UPDATE clients SET year_spent = 0, sales_count = 0, last_visit_at = NULL").await;
     }
 
     async fn cohorts_by_month_of_enrolment(shop: Shop) {
