@@ -1,4 +1,4 @@
-//! A calendar day: a birthday.
+//! A calendar day: a birthday, a day of trade.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::{Timestamp, Zone};
 
 /// A day of a person's life, from 1900 on.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Date(NaiveDate);
 
 /// The text is no such day.
@@ -87,8 +87,40 @@ impl Serialize for Date {
     }
 }
 
+/// Days as the shop's calendar counts them.
+impl Date {
+    /// The day as one number: 20260605.
+    pub fn number(self) -> i64 {
+        i64::from(self.year()) * 10_000 + self.month_day()
+    }
+
+    /// The day of such a number, if there is one.
+    pub fn from_number(number: i64) -> Option<Self> {
+        let part = |number: i64| u32::try_from(number).ok();
+        let year = i32::try_from(number / 10_000).ok()?;
+        NaiveDate::from_ymd_opt(year, part(number / 100 % 100)?, part(number % 100)?).map(Self)
+    }
+
+    /// The day after.
+    pub fn next(self) -> Self {
+        self.plus_days(1)
+    }
+
+    /// The first day of the same month.
+    pub fn first_of_month(self) -> Self {
+        Self(self.0.with_day(1).unwrap_or(self.0))
+    }
+
+    /// Its first moment in `zone`: where midnight is left out by summer time, the first that there is.
+    pub fn starts_at(self, zone: Zone) -> Timestamp {
+        self.at_minute(0, zone)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -145,5 +177,33 @@ mod tests {
         // In Beirut midnight itself is left out.
         let beirut = Zone::named("Asia/Beirut").unwrap();
         assert_eq!(at("2026-03-29", 0, beirut), "2026-03-29T01:00:00+03:00");
+    }
+
+    #[test]
+    fn a_day_begins_when_its_clock_says_so() {
+        let beirut = Zone::named("Asia/Beirut").unwrap();
+        let start = |text| Date::parse(text).unwrap().starts_at(beirut).to_rfc3339(beirut);
+        assert_eq!(start("2026-03-28"), "2026-03-28T00:00:00+02:00");
+        assert_eq!(
+            start("2026-03-29"),
+            "2026-03-29T01:00:00+03:00",
+            "midnight is left out"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_moment_lies_in_its_own_day(
+            millis in 1_767_225_600_000_i64..1_900_000_000_000,
+            zone in proptest::sample::select(vec![
+                "Asia/Dushanbe", "Europe/Berlin", "Asia/Beirut", "America/New_York", "Australia/Lord_Howe", "UTC",
+            ]),
+        ) {
+            let (at, zone) = (Timestamp::from_millis(millis), Zone::named(zone).unwrap());
+            let day = Date::at(at, zone);
+            prop_assert!(day.starts_at(zone) <= at && at < day.next().starts_at(zone));
+            prop_assert_eq!(Date::from_number(day.number()), Some(day));
+            prop_assert!(day.first_of_month() <= day && day.first_of_month().number() % 100 == 1);
+        }
     }
 }

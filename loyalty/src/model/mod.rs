@@ -3,16 +3,19 @@
 //! In reading order: what is counted ([`Money`], [`Bonus`], [`Percent`], [`Timestamp`]), who is meant ([`Phone`],
 //! [`Identifier`]), who asks ([`Tenant`], [`Branch`], [`Register`],
 //! [`Partner`], [`Client`]), what the shop promises ([`Programme`], [`Tier`], [`Promotion`], [`Segment`]), what happened
-//! ([`Lot`], [`Explanation`], [`EntryKind`]), and who is told ([`EventKind`], [`MessageKind`], [`Channel`]).
+//! ([`Lot`], [`Explanation`], [`EntryKind`], [`Figures`]), and who is told ([`EventKind`], [`MessageKind`], [`Channel`]).
 
 mod amount;
 mod barcode;
+mod campaign;
 mod date;
 mod event;
 mod explanation;
+mod figures;
 mod identifier;
 mod lot;
 mod message;
+mod month;
 mod percent;
 mod phone;
 mod programme;
@@ -25,12 +28,15 @@ mod timestamp;
 
 pub use amount::{AmountError, Bonus, Money};
 pub use barcode::{account_number, club_card, ean13};
+pub use campaign::{Audience, CampaignDraft, CampaignError, CampaignStatus, CampaignTexts, RecentPurchase};
 pub use date::{Date, DateError};
 pub use event::EventKind;
 pub use explanation::{EntryKind, Explanation};
+pub use figures::{DailyFigures, Figures, Level};
 pub use identifier::{Identifier, IdentifierError};
 pub use lot::{Lot, LotKind};
 pub use message::{Channel, Consent, Language, MessageKind};
+pub use month::Month;
 pub use percent::Percent;
 pub(crate) use percent::share;
 pub use phone::{Phone, PhoneError};

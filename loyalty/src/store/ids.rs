@@ -8,8 +8,14 @@ use crate::model::Timestamp;
 const EPOCH_MILLIS: i64 = 1_767_225_600_000;
 const NODE_BITS: u32 = 5;
 const COUNTER_BITS: u32 = 6;
+const TICK_MAX: i64 = (1 << 41) - 1;
 /// How many processes may make ids at once.
 pub(crate) const NODES: i64 = 1 << NODE_BITS;
+
+/// The smallest id that can be made at this moment: ids below it are older, but for clocks that disagree.
+pub(crate) fn smallest_at(moment: Timestamp) -> i64 {
+    (moment.millis() - EPOCH_MILLIS).clamp(0, TICK_MAX) << (NODE_BITS + COUNTER_BITS)
+}
 
 /// 41 bits of milliseconds (until 2095), 5 of node, 6 of counter.
 #[derive(Debug, Default)]
@@ -78,6 +84,16 @@ mod tests {
                 prop_assert!(id > last && id < 1 << 53);
                 last = id;
             }
+        }
+
+        #[test]
+        fn ids_of_a_moment_lie_between_the_smallest_of_it_and_of_the_next(millis in 1_i64..1 << 40) {
+            let ids = IdGenerator::default();
+            ids.use_node(NODES - 1);
+            let at = |millis| smallest_at(Timestamp::from_millis(EPOCH_MILLIS + millis));
+            let id = ids.next(Timestamp::from_millis(EPOCH_MILLIS + millis), 0);
+            prop_assert!(at(millis) <= id && id < at(millis + 1));
+            prop_assert_eq!(smallest_at(Timestamp::from_millis(0)), 0);
         }
 
         #[test]

@@ -97,7 +97,7 @@ impl SqliteFile {
     /// Takes the writer and begins.
     pub async fn begin(&self) -> Result<SqliteTx> {
         let writer = Arc::clone(&self.writer).lock_owned().await;
-        SqliteTx::begin(writer).await
+        to_the_end(SqliteTx::begin(writer)).await
     }
 
     /// Runs migrations on the writer, alone among processes.
@@ -197,7 +197,7 @@ impl SqliteTx {
     /// Makes it last.
     pub async fn commit(mut self) -> Result<()> {
         let mut writer = self.writer.take().expect("a transaction ends once");
-        writer.commit().await
+        to_the_end(async move { writer.commit().await }).await
     }
 }
 
@@ -207,6 +207,13 @@ impl Drop for SqliteTx {
             tokio::spawn(async move { writer.rollback().await });
         }
     }
+}
+
+/// Runs to its end even when the caller goes away in the middle, as a request does whose client hangs up: half a BEGIN
+/// or COMMIT would leave the one writer inside a transaction that nobody ends.
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    let ended = tokio::spawn(work).await;
+    ended.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed))
 }
 
 /// Waits for the file's lock without blocking the runtime.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Scope;
+use super::{Row, Scope};
 use crate::Failure;
 use crate::model::{StockItem, Timestamp};
 use crate::rules::stock::Known;
@@ -25,21 +25,25 @@ pub(crate) async fn known(scope: &mut Scope<'_>, skus: &[&str]) -> Result<HashMa
         .await?;
     let mut known = HashMap::with_capacity(rows.len());
     for row in rows {
-        let sku = row.text("sku")?;
-        let item = StockItem {
-            sku: sku.clone(),
-            name: row.text_opt("name")?,
-            category_code: row.text_opt("category_code")?,
-            interest_tag: row.text_opt("interest_tag")?,
-            quantity: row.int_opt("quantity")?,
-            quantity_on_hand: row.int_opt("quantity_on_hand")?,
-            overstock_threshold: row.int_opt("overstock_threshold")?,
-            days_without_sale: row.int_opt("days_without_sale")?,
-        };
+        let item = stock_item(&row)?;
         let active = row.flag("active")?;
-        known.insert(sku, Known { item, active });
+        known.insert(item.sku.clone(), Known { item, active });
     }
     Ok(known)
+}
+
+/// An article in columns named as in its table.
+pub(super) fn stock_item(row: &Row) -> Result<StockItem, Failure> {
+    Ok(StockItem {
+        sku: row.text("sku")?,
+        name: row.text_opt("name")?,
+        category_code: row.text_opt("category_code")?,
+        interest_tag: row.text_opt("interest_tag")?,
+        quantity: row.int_opt("quantity")?,
+        quantity_on_hand: row.int_opt("quantity_on_hand")?,
+        overstock_threshold: row.int_opt("overstock_threshold")?,
+        days_without_sale: row.int_opt("days_without_sale")?,
+    })
 }
 
 /// Writes articles, new or known, and makes them active.

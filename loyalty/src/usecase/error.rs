@@ -3,7 +3,7 @@
 use super::{SaleRecord, TemplateError};
 use crate::Failure;
 use crate::ledger::Refusal;
-use crate::model::{ProgrammeError, PromotionError};
+use crate::model::{CampaignError, ProgrammeError, PromotionError};
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,9 @@ pub enum Error {
     /// It is done already, or is not to be done.
     #[error("Делать нечего: это уже сделано.")]
     NothingToDo,
+    /// A campaign that makes no sense.
+    #[error(transparent)]
+    Campaign(#[from] CampaignError),
     /// Ruling 17.
     #[error("Idempotency-Key уже использован с другим телом запроса.")]
     KeyReused,

@@ -2,9 +2,11 @@
 //! a record. It knows nothing of HTTP.
 
 mod adjust;
+mod audience;
 mod batch;
 mod birthdays;
 mod bots;
+mod campaigns;
 mod catalogue;
 mod change_programme;
 mod change_promotion;
@@ -14,12 +16,15 @@ mod enrol;
 mod error;
 mod event;
 mod expire;
+mod figures;
 mod follow_up;
 mod forget_old_replies;
 mod history;
 mod identify;
 mod jobs;
+mod last_bought;
 mod look_up;
+mod measure_campaigns;
 mod message;
 mod once;
 mod otp;
@@ -31,12 +36,20 @@ mod record;
 mod record_receipt;
 mod redeem;
 mod referral;
+mod refresh_cohorts;
+mod refresh_figures;
+mod refresh_interests;
 mod return_goods;
+mod review_segments;
 mod review_tiers;
+mod segments;
 mod sell;
 mod send;
+mod send_portion;
 mod sign_in;
 mod simulate;
+mod slow_stock;
+mod start_campaign;
 mod sync_stock;
 mod telegram;
 mod template;
@@ -44,7 +57,9 @@ mod tokens;
 mod webhooks;
 
 pub use adjust::adjust;
+pub use audience::{AudiencePreview, SampleMember, preview_audience};
 pub use bots::{BotToConnect, bots_to_connect, identify_bot, note_connected};
+pub use campaigns::{Campaign, CampaignResult, CampaignSide, campaign_result, campaigns, stop_campaign};
 pub use catalogue::{branches, promotions};
 pub use change_programme::{ProgrammeVersion, change_programme, programme_versions};
 pub use change_promotion::{all_promotions, put_promotion};
@@ -57,12 +72,15 @@ pub use enrol::{Enrolment, EnrolmentRequest, enrol};
 pub use error::{Denied, Error};
 pub use event::{EntryFact, Event, ExpiringFact, Fact, ReferralFact, ReturnFact, TierFact};
 pub use expire::{expire_bonuses, remind_of_expiring};
+pub use figures::{figures, figures_read_at};
 pub use follow_up::{follow_up, shops_with_follow_ups};
 pub use forget_old_replies::forget_old_replies;
 pub use history::{Page, Purchase, Transaction, purchases, transactions};
 pub use identify::{identify_client, identify_partner, identify_register, identify_tenant};
 pub use jobs::{Job, JobRun, TakenJob, job_runs, run_job, take_job};
+pub use last_bought::last_bought;
 pub use look_up::{ClientCard, look_up};
+pub use measure_campaigns::measure_campaigns;
 pub use once::{Once, Outcome, Reply};
 pub use otp::{CodeLimits, LoggedIn, SignUpRequest, log_in, send_code, sign_up};
 pub use profile::{Profile, ProfileChange, Wallet, forget_device, profile, register_device, update_profile};
@@ -75,14 +93,22 @@ pub use record::{ReceiptRecord, RedemptionRecord, ReturnRecord, SaleRecord, Why}
 pub use record_receipt::{ReceiptRequest, record_receipt};
 pub use redeem::redeem;
 pub use referral::{Referral, referral};
+pub use refresh_cohorts::{refresh_cohorts, refresh_cohorts_of};
+pub use refresh_figures::refresh_figures;
+pub use refresh_interests::refresh_interests;
 pub use return_goods::{CalculationRequest, calculate_return, return_goods};
+pub use review_segments::{SegmentReview, review_segments};
+pub use segments::{Cohort, RfmCount, cohorts, rfm_summary};
 pub use sell::sell;
 pub use send::{
     DeadAddress, Later, Outgoing, Route, Tried, forget_address, forget_old_messages, note_served,
     settle_message, shops_with_messages, take_messages,
 };
+pub use send_portion::send_portion;
 pub use sign_in::{SignIn, sign_in};
 pub use simulate::{SIMULATION_DAYS_MAX, simulate};
+pub use slow_stock::{SlowItem, slow_stock};
+pub use start_campaign::start_campaign;
 pub use sync_stock::{StockChange, StockReport, sync_stock};
 pub use telegram::{
     TelegramLogin, identify_telegram_user, link_telegram, log_in_with_contact, log_in_with_telegram,

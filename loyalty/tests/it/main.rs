@@ -1,13 +1,17 @@
 //! Use cases and store on the real database: every test runs on SQLite and on PostgreSQL.
 
+mod campaigns;
 mod concurrency;
 mod connections;
 mod enrolment;
+mod figures;
 mod identity;
 mod model_based;
 mod programme;
+mod raw;
 mod repeats;
 mod returns;
 mod sales;
+mod segments;
 mod shop;
 mod time;

@@ -173,6 +173,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::Promotion(_)
         | Error::Template(_)
         | Error::NothingToDo
+        | Error::Campaign(_)
         | Error::KeyReused
         | Error::ClientLimitReached
         | Error::WrongCode

@@ -67,6 +67,7 @@ pub fn error(error: &Error) -> &'static str {
         Error::DuplicateReceipt => "A receipt with this external_receipt_id is already registered",
         Error::Programme(_) => "The programme makes no sense.",
         Error::ProgrammeMoved => "Somebody else has changed the programme. Open it again.",
+        Error::Campaign(_) => "The campaign makes no sense.",
         Error::Promotion(_) => "The promotion makes no sense.",
         Error::Template(_) => "The message template can't be used.",
         Error::NothingToDo => "There is nothing to do: it is done already.",

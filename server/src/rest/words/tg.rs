@@ -72,6 +72,7 @@ pub fn error(error: &Error) -> &'static str {
         Error::DuplicateReceipt => "Чек бо чунин external_receipt_id аллакай сабт шудааст",
         Error::Programme(_) => "Барномаи вафодорӣ нодуруст аст.",
         Error::ProgrammeMoved => "Барномаро каси дигар иваз кард. Онро аз нав кушоед.",
+        Error::Campaign(_) => "Ирсоли паёмҳо нодуруст аст.",
         Error::Promotion(_) => "Аксия нодуруст аст.",
         Error::Template(_) => "Қолаби паёмро истифода бурдан мумкин нест.",
         Error::NothingToDo => "Коре нест: ин аллакай иҷро шудааст.",
