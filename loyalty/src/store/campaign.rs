@@ -125,6 +125,17 @@ pub(crate) async fn run(scope: &mut Scope<'_>, id: i64) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Shops with a portion that is due.
+pub(crate) async fn shops_with_portions(scope: &mut Scope<'_>, now: Timestamp) -> Result<Vec<i64>, Failure> {
+    let sql = "SELECT DISTINCT tenant_id FROM campaigns
+                WHERE status IN ('gathering', 'running') AND next_portion_at <= $1";
+    let rows = scope.query(sql).bind(now).all().await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.int("tenant_id"))
+        .collect::<Result<_, _>>()?)
+}
+
 /// Campaigns that are not over, the oldest first.
 pub(crate) async fn unfinished(scope: &mut Scope<'_>) -> Result<Vec<CampaignRow>, Failure> {
     let sql = concat!(

@@ -140,16 +140,18 @@ SELECT COUNT(*) AS posted FROM moved";
 /// Several accounts changed for the same reason, none of them by a sale or a return. An account that has moved on keeps
 /// out everything of its own; the numbers of those that have not are the answer. A lot that is not as it was read makes
 /// the last line divide by zero, which undoes all.
-const POST_GROUP: &str = "WITH moved AS (
+const POST_GROUP: &str = "WITH accounts AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($2::json) AS new (id BIGINT, version BIGINT, balance BIGINT, total_spent BIGINT,
+           sales_count BIGINT, entry_number BIGINT, sale_number BIGINT, last_visit_at BIGINT, last_id BIGINT,
+           year_spent BIGINT, year_from BIGINT, last_purchase_at BIGINT)
+), moved AS (
     UPDATE clients
        SET version = clients.version + 1, balance = new.balance, total_spent = new.total_spent,
            sales_count = new.sales_count, entry_number = new.entry_number, sale_number = new.sale_number,
            last_visit_at = new.last_visit_at, last_id = GREATEST(clients.last_id, new.last_id),
            year_spent = new.year_spent, year_from = new.year_from, last_purchase_at = new.last_purchase_at
-      FROM json_to_recordset($2::json) AS new (id BIGINT, version BIGINT, balance BIGINT, total_spent BIGINT,
-           sales_count BIGINT, entry_number BIGINT, sale_number BIGINT, last_visit_at BIGINT, last_id BIGINT,
-           year_spent BIGINT, year_from BIGINT, last_purchase_at BIGINT)
-     WHERE clients.tenant_id = $1 AND clients.id = ANY (ARRAY(SELECT id FROM json_to_recordset($2::json) AS named (id BIGINT)))
+      FROM accounts AS new
+     WHERE clients.tenant_id = $1 AND clients.id = ANY (ARRAY(SELECT id FROM accounts))
        AND clients.id = new.id AND clients.version = new.version
     RETURNING clients.id
 ), opened AS (
@@ -158,7 +160,7 @@ const POST_GROUP: &str = "WITH moved AS (
       FROM moved
       JOIN json_to_recordset($3::json) AS new (id BIGINT, client_id BIGINT, kind TEXT, amount BIGINT, remaining BIGINT,
            available_at BIGINT, expires_at BIGINT, open BOOLEAN) ON new.client_id = moved.id
-), planned AS (
+), planned AS MATERIALIZED (
     SELECT new.*
       FROM moved
       JOIN json_to_recordset($4::json) AS new (id BIGINT, client_id BIGINT, before BIGINT, remaining BIGINT,
@@ -167,7 +169,7 @@ const POST_GROUP: &str = "WITH moved AS (
     UPDATE lots
        SET remaining = planned.remaining, expires_at = planned.expires_at, open = planned.open
       FROM planned
-     WHERE lots.tenant_id = $1 AND lots.id = ANY (ARRAY(SELECT id FROM json_to_recordset($4::json) AS named (id BIGINT)))
+     WHERE lots.tenant_id = $1 AND lots.id = ANY (ARRAY(SELECT id FROM planned))
        AND lots.id = planned.id AND lots.client_id = planned.client_id AND lots.remaining = planned.before
     RETURNING lots.id
 ), entered AS (
@@ -222,11 +224,11 @@ pub(super) async fn post_group(
         }
         Err(error) => return Err(error),
     };
-    let outcome = |rows: &Box<PostingRows>| match moved.contains(&rows.client.id) {
+    let outcome = |client_id: i64| match moved.contains(&client_id) {
         true => Posted::Done,
         false => Posted::Stale,
     };
-    Ok(Some(group.iter().map(outcome).collect()))
+    Ok(Some(group.iter().map(|rows| outcome(rows.client.id)).collect()))
 }
 
 fn group_parameters(group: &[Box<PostingRows>]) -> Result<Vec<Value>, sqlx::Error> {

@@ -1,10 +1,10 @@
-//! Promotions, how often they were had, and what their segments ask about a client.
+//! Promotions, and how often they were had.
 
 use std::collections::HashMap;
 
 use super::{Row, Scope};
 use crate::Failure;
-use crate::model::{Goods, Promotion, Timestamp};
+use crate::model::{Promotion, Timestamp};
 
 macro_rules! promotion_columns {
     () => {
@@ -117,37 +117,6 @@ pub(crate) async fn uses(scope: &mut Scope<'_>, client_id: i64) -> Result<HashMa
             Ok((row.int("id")?, uses))
         })
         .collect()
-}
-
-/// When a client last bought each of these goods; what was never bought is left out.
-pub(crate) async fn bought(
-    scope: &mut Scope<'_>,
-    client_id: i64,
-    goods: &[&Goods],
-) -> Result<HashMap<Goods, Timestamp>, Failure> {
-    let names: Vec<&str> = goods.iter().map(|goods| goods.parts().1).collect();
-    let rows = scope
-        .query_by_engine(
-            "SELECT kind, name, last_at FROM client_interests
-              WHERE tenant_id = $1 AND client_id = $2 AND name IN (SELECT value FROM json_each($3))",
-            "SELECT kind, name, last_at FROM client_interests
-              WHERE tenant_id = $1 AND client_id = $2 AND name IN (SELECT json_array_elements_text($3::json))",
-        )
-        .bind(client_id)
-        .bind(serde_json::to_string(&names)?)
-        .all()
-        .await?;
-    let mut found = HashMap::new();
-    for row in rows {
-        let (kind, name) = (row.text("kind")?, row.text("name")?);
-        let named = goods
-            .iter()
-            .find(|goods| goods.parts() == (kind.as_str(), name.as_str()));
-        if let Some(goods) = named {
-            found.insert((*goods).clone(), row.time("last_at")?);
-        }
-    }
-    Ok(found)
 }
 
 fn readable(row: &Row) -> Option<Promotion> {

@@ -7,7 +7,7 @@ use crate::Loyalty;
 use crate::model::{Branch, Client, Goods, Identifier, Promotion, Tenant};
 use crate::rules::segment::{Shopper, contains};
 use crate::store::account::{self, ClientRow};
-use crate::store::{Scope, catalogue, promotion};
+use crate::store::{Scope, catalogue, interest};
 
 /// The shop's branches.
 ///
@@ -34,7 +34,7 @@ pub async fn promotions(
     if let Some(client) = client.filter(|_| !personal.is_empty()) {
         let mut scope = loyalty.db().tenant(tenant.id);
         let found = account::find_client(&mut scope, &Identifier::Client(client.id)).await?;
-        let goods: Vec<&Goods> = personal.iter().flat_map(Promotion::goods).collect();
+        let goods: Vec<Goods> = personal.iter().flat_map(Promotion::goods).cloned().collect();
         let shopper = shopper(
             &mut scope,
             tenant,
@@ -57,7 +57,7 @@ async fn shopper(
     scope: &mut Scope<'_>,
     tenant: &Tenant,
     client: &ClientRow,
-    goods: &[&Goods],
+    goods: &[Goods],
 ) -> Result<Shopper, Error> {
     let account = &client.account;
     Ok(Shopper {
@@ -67,7 +67,7 @@ async fn shopper(
         rfm: account.rfm,
         bought: match goods.is_empty() {
             true => Default::default(),
-            false => promotion::bought(scope, account.client_id, goods).await?,
+            false => interest::of_client(scope, account.client_id, goods).await?,
         },
     })
 }

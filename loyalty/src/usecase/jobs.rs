@@ -1,8 +1,11 @@
-//! What is due by the clock of each shop: once per shop and day, in the shop's own time zone, whatever the number of
+//! What is due by the clock of each shop: once per shop and day (the pulse apart), in the shop's own time zone, whatever the number of
 //! processes (ruling 35). A missed day is made up for, in its order.
 
 use super::expire::{expire_some, remind_some};
-use super::{Error, birthdays, review_tiers};
+use super::{
+    Error, birthdays, measure_campaigns, refresh_cohorts, refresh_figures, refresh_interests,
+    review_segments, review_tiers,
+};
 use crate::model::{Date, Tenant, Timestamp, Zone};
 use crate::store::batch::LotPlace;
 use crate::store::job::{self, DueRow, RunRow};
@@ -18,9 +21,14 @@ const FOUND_MAX: i64 = 50;
 /// Purchases older than this leave the year.
 const YEAR_DAYS: i64 = 365;
 
-/// Something that is done for each shop once a day.
+/// How often what is new is counted, in seconds.
+const PULSE_SECONDS: i64 = 300;
+
+/// Something that is done for each shop by the clock: once a day, but for the pulse.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Job {
+    /// Yesterday's figures are counted for the last time.
+    Figures,
     /// Purchases leave the last twelve months.
     TierReview,
     /// Bonuses burn.
@@ -29,15 +37,30 @@ pub enum Job {
     Birthdays,
     /// Reminders of what burns soon.
     Reminders,
+    /// Classes of clients, cohorts, results of campaigns.
+    Segments,
+    /// Every five minutes: today's figures, and what clients buy.
+    Pulse,
 }
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 4] = [Self::TierReview, Self::Expiry, Self::Birthdays, Self::Reminders];
+    pub const ALL: [Self; 7] = [
+        Self::Figures,
+        Self::TierReview,
+        Self::Expiry,
+        Self::Segments,
+        Self::Birthdays,
+        Self::Reminders,
+        Self::Pulse,
+    ];
 
     /// As stored.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Figures => "figures",
+            Self::Segments => "segments",
+            Self::Pulse => "pulse",
             Self::TierReview => "tier_review",
             Self::Expiry => "expiry",
             Self::Birthdays => "birthdays",
@@ -45,22 +68,44 @@ impl Job {
         }
     }
 
-    /// When, in minutes of the shop's day (R-EXPIRE-4).
-    pub const fn at_minute(self) -> u32 {
-        match self {
+    /// When, in minutes of the shop's day (R-EXPIRE-4); none: not by the day.
+    pub const fn at_minute(self) -> Option<u32> {
+        Some(match self {
+            Self::Figures => 15,
             Self::TierReview => 2 * 60 + 30,
             Self::Expiry => 3 * 60,
+            Self::Segments => 4 * 60,
             Self::Birthdays => 9 * 60,
             Self::Reminders => 9 * 60 + 30,
-        }
+            Self::Pulse => return None,
+        })
     }
 
     fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|job| job.as_str() == name)
     }
 
-    fn due_at(self, day: Date, zone: Zone) -> Timestamp {
-        day.at_minute(self.at_minute(), zone)
+    /// The run after this moment, and the day it is for.
+    fn first_after(self, moment: Timestamp, zone: Zone) -> (Date, Timestamp) {
+        let today = Date::at(moment, zone);
+        let Some(minute) = self.at_minute() else {
+            return (today, moment.plus_seconds(PULSE_SECONDS));
+        };
+        match today.at_minute(minute, zone) {
+            at if at > moment => (today, at),
+            _ => self.next(today, moment, zone),
+        }
+    }
+
+    /// The run after the one of `day`, which is finished at `now`.
+    fn next(self, day: Date, now: Timestamp, zone: Zone) -> (Date, Timestamp) {
+        match self.at_minute() {
+            Some(minute) => {
+                let next = day.plus_days(1);
+                (next, next.at_minute(minute, zone))
+            }
+            None => (Date::at(now, zone), now.plus_seconds(PULSE_SECONDS)),
+        }
     }
 }
 
@@ -220,6 +265,23 @@ async fn batch(loyalty: &Loyalty, taken: &TakenJob, cursor: &str) -> Result<Opti
         Job::Reminders => remind_some(loyalty, shop, at)
             .await?
             .map(|counted| (counted, String::new())),
+        // These are begun anew when they are cut short: done twice they change nothing.
+        Job::Figures => {
+            refresh_figures(loyalty, shop, taken.day.plus_days(-1)).await?;
+            None
+        }
+        Job::Segments => {
+            refresh_interests(loyalty, shop).await?;
+            review_segments(loyalty, shop).await?;
+            refresh_cohorts(loyalty, shop).await?;
+            measure_campaigns(loyalty, shop).await?;
+            None
+        }
+        Job::Pulse => {
+            refresh_interests(loyalty, shop).await?;
+            refresh_figures(loyalty, shop, Date::at(loyalty.now(), shop.zone)).await?;
+            None
+        }
     })
 }
 
@@ -242,14 +304,14 @@ async fn finish(loyalty: &Loyalty, taken: &TakenJob) -> Result<bool, Error> {
         finished_at: now,
         counted: taken.row.counted,
     };
-    let next_day = taken.day.plus_days(1);
-    let next_at = taken.job.due_at(next_day, taken.shop.zone);
+    let (next_day, next_at) = taken.job.next(taken.day, now, taken.shop.zone);
+    let is_daily = taken.job.at_minute().is_some();
     let mut tx = loyalty.db().begin().await?;
     let is_ours = job::finish(
         &mut tx,
         &taken.row,
         &taken.owner,
-        Some(&run),
+        is_daily.then_some(&run),
         (&next_day.to_string(), next_at),
     )
     .await?;
@@ -265,10 +327,8 @@ async fn plan_new_shops(loyalty: &Loyalty) -> Result<(), Error> {
         let mut tx = loyalty.db().begin().await?;
         let mut scope = tx.tenant(tenant_id);
         for one in Job::ALL {
-            let first = Date::at(created_at, zone);
-            let is_over = one.due_at(first, zone) <= created_at;
-            let day = first.plus_days(i64::from(is_over));
-            job::add(&mut scope, one.as_str(), &day.to_string(), one.due_at(day, zone)).await?;
+            let (day, next_at) = one.first_after(created_at, zone);
+            job::add(&mut scope, one.as_str(), &day.to_string(), next_at).await?;
         }
         tx.commit().await?;
     }

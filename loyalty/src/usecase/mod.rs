@@ -104,7 +104,7 @@ pub use send::{
     DeadAddress, Later, Outgoing, Route, Tried, forget_address, forget_old_messages, note_served,
     settle_message, shops_with_messages, take_messages,
 };
-pub use send_portion::send_portion;
+pub use send_portion::{send_portion, send_portions};
 pub use sign_in::{SignIn, sign_in};
 pub use simulate::{SIMULATION_DAYS_MAX, simulate};
 pub use slow_stock::{SlowItem, slow_stock};

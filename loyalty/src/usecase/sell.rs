@@ -8,7 +8,7 @@ use crate::ledger::{Posting, SaleContext, SaleRequest, decide_sale};
 use crate::model::{Goods, Identifier, Limits, Promotion, Seller, Timestamp};
 use crate::store::account::{ClientRow, Read, StoredSale};
 use crate::store::post_rows::Poster;
-use crate::store::{Scope, history, promotion};
+use crate::store::{Scope, history, interest, promotion};
 
 /// Makes a sale: spends what is asked, then accrues.
 ///
@@ -100,7 +100,7 @@ impl Sell<'_> {
                 .iter()
                 .filter(|promotion| promotion.runs_at(sale_at))
         };
-        let goods: Vec<&Goods> = running().flat_map(Promotion::goods).collect();
+        let goods: Vec<Goods> = running().flat_map(Promotion::goods).cloned().collect();
         let mut context = SaleContext {
             promotions: self.promotions.into(),
             branch_id: self.seller.branch_id(),
@@ -108,7 +108,7 @@ impl Sell<'_> {
             ..SaleContext::plain(&tenant.programme, tenant.zone)
         };
         if !goods.is_empty() {
-            context.bought = promotion::bought(scope, client_id, &goods).await?;
+            context.bought = interest::of_client(scope, client_id, &goods).await?;
         }
         if running().any(|promotion| promotion.limits != Limits::default()) {
             // What is believed of promotions may be some seconds old; counts must not be.

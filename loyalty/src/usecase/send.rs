@@ -190,10 +190,11 @@ pub async fn note_served(loyalty: &Loyalty, message: &Outgoing, served: &[Channe
 /// The database refuses.
 pub async fn forget_address(loyalty: &Loyalty, tenant_id: i64, address: &DeadAddress) -> Result<(), Error> {
     let mut scope = loyalty.db().tenant(tenant_id);
-    Ok(match address {
+    match address {
         DeadAddress::Device(token) => channel::forget_device(&mut scope, token).await?,
         DeadAddress::Telegram(user_id) => channel::set_telegram_silent(&mut scope, *user_id, true).await?,
-    })
+    }
+    Ok(())
 }
 
 /// Notes how an attempt went: the message is sent, tried again later, or given up. `jitter` is from 0 to 1. What held a

@@ -9,7 +9,25 @@ use crate::model::{CampaignStatus, MessageKind, Tenant, Timestamp};
 use crate::store::campaign::CampaignRow;
 use crate::store::campaign_members::Reached;
 use crate::store::outbox::MessageRow;
-use crate::store::{campaign, campaign_members, outbox};
+use crate::store::{campaign, campaign_members, outbox, tenant};
+
+/// Writes every portion that is due now, of every shop's campaigns; how many shops had one.
+///
+/// # Errors
+/// The database refuses.
+pub async fn send_portions(loyalty: &Loyalty) -> Result<usize, Error> {
+    let now = loyalty.now();
+    let shops = campaign::shops_with_portions(&mut loyalty.db().global(), now).await?;
+    for tenant_id in &shops {
+        if let Some(shop) = tenant::by_id(&mut loyalty.db().global(), *tenant_id).await? {
+            send_portion(loyalty, &shop, now).await?;
+        }
+    }
+    if !shops.is_empty() {
+        loyalty.wake_messages();
+    }
+    Ok(shops.len())
+}
 
 /// Writes the next portion of each of the shop's campaigns that is due at `now`; whether any is not over. A message and
 /// the note that it is written are one transaction, which takes the campaign first: cut short anywhere, or done by two

@@ -134,6 +134,7 @@ on_both_engines! {
     async fn each_job_runs_once_per_shop_and_day_and_missed_days_are_made_up_for(shop: Shop) {
         // The shop was made on 5 June at 14:30: that day's times are over.
         assert_eq!(shop.run_due_jobs().await, 0);
+        let daily: Vec<Job> = Job::ALL.into_iter().filter(|job| job.at_minute().is_some()).collect();
         shop.set("2026-06-06T02:59:59");
         shop.run_due_jobs().await;
         assert_eq!(shop.days_of(Job::Expiry).await, Vec::<String>::new());
@@ -153,11 +154,9 @@ on_both_engines! {
             made
         };
         let (one, two, three) = tokio::join!(run(&shop.loyalty), run(&second), run(&second));
-        let jobs = Job::ALL.len();
-        // The tier review and the expiry of the 6th ran before.
-        assert!(one + two + three >= 4 * jobs - 2 - 3, "{one} {two} {three}");
+        assert!(one + two + three >= 3 * daily.len(), "{one} {two} {three}");
         shop.run_due_jobs().await;
-        for job in Job::ALL {
+        for job in daily {
             let days = shop.days_of(job).await;
             assert_eq!(days, ["2026-06-06", "2026-06-07", "2026-06-08", "2026-06-09"], "{job:?}");
         }
@@ -174,7 +173,7 @@ on_both_engines! {
         // Its holder is gone; nobody else gets it while the lease lasts.
         assert!(usecase::take_job(&shop.loyalty).await.unwrap().is_none());
         shop.execute("UPDATE tenant_jobs SET leased_until = 1").await;
-        assert_eq!(shop.run_due_jobs().await, 1);
+        assert!(shop.run_due_jobs().await >= 1);
         // The old holder comes back: its run counts for nothing.
         assert!(!usecase::run_job(&shop.loyalty, taken).await.unwrap());
         assert_eq!(shop.days_of(Job::Expiry).await, ["2026-06-06"]);

@@ -1,4 +1,4 @@
-//! What is due by the clock of each shop: taken with a lease, run batch by batch.
+//! What is due by the clock of each shop: taken with a lease, run batch by batch; and the portions of campaigns.
 
 use std::time::Duration;
 
@@ -22,7 +22,10 @@ pub async fn run(loyalty: Loyalty, mut stopped: watch::Receiver<bool>) {
             _ = stopped.wait_for(|stopped| *stopped) => return,
             _ = tick.tick() => {}
         }
-        let due = run_due(&loyalty);
+        let due = async {
+            run_due(&loyalty).await?;
+            usecase::send_portions(&loyalty).await
+        };
         let outcome = tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped) => return,
             outcome = due => outcome,

@@ -468,7 +468,10 @@ async fn check(loyalty: &Loyalty, pool: &PgPool, size: Size, (begin, now): (Time
     for shop in 2..=size.shops + 1 {
         let tenant = register(loyalty, shop).await.tenant;
         let runs = usecase::job_runs(loyalty, &tenant, i64::MAX).await.unwrap();
-        for job in Job::ALL {
+        for (job, minute) in Job::ALL
+            .into_iter()
+            .filter_map(|job| Some((job, job.at_minute()?)))
+        {
             let mut days: Vec<&str> = runs
                 .iter()
                 .filter(|run| run.job == job)
@@ -477,8 +480,8 @@ async fn check(loyalty: &Loyalty, pool: &PgPool, size: Size, (begin, now): (Time
             days.sort_unstable();
             let mut expected = Vec::new();
             let mut day = Date::at(begin, tenant.zone);
-            while day.at_minute(job.at_minute(), tenant.zone) <= now {
-                if day.at_minute(job.at_minute(), tenant.zone) > begin {
+            while day.at_minute(minute, tenant.zone) <= now {
+                if day.at_minute(minute, tenant.zone) > begin {
                     expected.push(day.to_string());
                 }
                 day = day.plus_days(1);
