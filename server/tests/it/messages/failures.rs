@@ -1,0 +1,117 @@
+//! What a service refuses or can't do now.
+
+use std::time::Duration;
+
+use server::workers::messages::Messages;
+
+use super::{Outlets, chat};
+use crate::fakes::osonsms::Answer as SmsAnswer;
+use crate::fakes::telegram::Answer as TelegramAnswer;
+use crate::on_both_engines;
+
+/// Pauses between attempts, in seconds.
+const PAUSES: [i64; 7] = [5, 30, 120, 600, 1800, 3600, 7200];
+
+on_both_engines! {
+    async fn a_pause_that_a_service_asks_for_is_the_whole_shops(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.link_telegram(1).await;
+        outlets.link_telegram(2).await;
+        outlets.services.telegram.answer(&[TelegramAnswer::TooMany(600)]);
+        outlets.buy(1).await;
+        outlets.send().await;
+        assert_eq!(outlets.asked(), [0, 1, 0]);
+        let told = outlets.last(1).await;
+        assert_eq!((told.status.as_str(), told.reason.as_deref()),
+            ("waiting", Some("Telegram просит отправлять сообщения реже.")));
+        assert!(told.due_at >= api.loyalty.now().plus_seconds(600), "{:?}", told.due_at);
+        outlets.buy(2).await;
+        assert_eq!(outlets.send().await, 0);
+        let other = outlets.last(2).await;
+        let wait = (other.due_at - api.loyalty.now()).as_secs();
+        assert!(other.status == "waiting" && (500..=600).contains(&wait), "{other:?}");
+        // By the shop's clock it is over, by the machine's it is not.
+        api.clock.pass(700);
+        assert_eq!((outlets.send().await, outlets.asked()), (0, [0, 1, 0]), "nothing goes to the channel meanwhile");
+        outlets.end_pauses().await;
+        api.clock.pass(700);
+        assert_eq!(outlets.send().await, 2);
+        assert_eq!((outlets.counts(1), outlets.counts(2), outlets.asked()), ([0, 1, 0], [0, 1, 0], [0, 3, 0]));
+    }
+
+    async fn attempts_grow_rare_and_end_when_the_message_is_of_no_use(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.services.osonsms.always(Some(SmsAnswer::Error(500, 112)));
+        outlets.buy(1).await;
+        let (started, mut waits) = (api.loyalty.now(), Vec::new());
+        loop {
+            assert_eq!(outlets.send().await, 1);
+            let told = outlets.last(1).await;
+            assert_eq!(told.reason.as_deref(), Some("OsonSMS не смог отправить сообщение."));
+            if told.status != "waiting" {
+                assert_eq!((told.status.as_str(), told.text, told.channels), ("failed", None, vec![]));
+                assert_eq!((told.attempts, told.sent_at), (waits.len() as i64 + 1, None));
+                break;
+            }
+            let wait = told.due_at - api.loyalty.now();
+            waits.push(wait.as_millis() as i64);
+            api.clock.pass(wait.as_secs() as i64 + 1);
+        }
+        for (number, wait) in waits.iter().enumerate() {
+            let pause = PAUSES[number.min(6)] * 1000;
+            assert!((pause..=pause + pause / 10).contains(wait), "{number}: {waits:?}");
+        }
+        let lasted = (api.loyalty.now() - started).as_secs();
+        assert!((79_000..86_400).contains(&lasted), "for as long as a sale is news: {lasted}");
+        api.clock.pass(7 * 86_400);
+        assert_eq!((outlets.send().await, outlets.asked()), (0, [0, 0, waits.len() + 1]), "never again");
+        assert_eq!(outlets.counts(1), [0, 0, 0]);
+    }
+
+    async fn silence_and_a_broken_server_are_tried_again(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.services.osonsms.answer(&[SmsAnswer::Hang, SmsAnswer::Status(502)]);
+        outlets.buy(1).await;
+        let channels = outlets.services.channels().with_timeout(Duration::from_millis(300));
+        Messages::new(api.loyalty.clone(), channels).send_due().await.unwrap();
+        for reason in ["OsonSMS не ответил вовремя.", "OsonSMS временно не работает (ошибка 502)."] {
+            let told = outlets.last(1).await;
+            assert_eq!((told.status.as_str(), told.reason.as_deref()), ("waiting", Some(reason)));
+            outlets.end_pauses().await;
+            api.clock.pass(40);
+            assert_eq!(outlets.send().await, 1);
+        }
+        let told = outlets.last(1).await;
+        assert_eq!((told.status.as_str(), told.attempts, told.reason), ("sent", 3, None));
+        assert_eq!(outlets.counts(1), [0, 0, 1]);
+    }
+
+    async fn an_sms_whose_answer_is_lost_is_asked_for_again_and_sent_once(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.services.osonsms.answer(&[SmsAnswer::TakeThenBreak]);
+        outlets.buy(1).await;
+        outlets.send().await;
+        assert_eq!((outlets.counts(1), outlets.last(1).await.status), ([0, 0, 1], "waiting".into()));
+        api.clock.pass(6);
+        outlets.send().await;
+        assert_eq!((outlets.counts(1), outlets.last(1).await.status), ([0, 0, 1], "sent".into()));
+        let [first, second] = outlets.services.osonsms.received().try_into().unwrap();
+        assert_eq!((first.get("txn_id"), first.get("msg")), (second.get("txn_id"), second.get("msg")));
+    }
+
+    async fn a_message_that_will_never_be_taken_goes_by_the_next_channel(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.link_telegram(1).await;
+        outlets.services.telegram.answer(&[TelegramAnswer::BadRequest("Bad Request: can't parse entities")]);
+        outlets.services.osonsms.answer(&[SmsAnswer::Error(400, 107)]);
+        outlets.buy(1).await;
+        outlets.send().await;
+        let told = outlets.last(1).await;
+        assert_eq!((told.status.as_str(), told.attempts, outlets.asked()), ("failed", 1, [0, 1, 1]));
+        let reason = "Telegram не принял сообщение. OsonSMS не знает такого имени отправителя.";
+        assert_eq!(told.reason.as_deref(), Some(reason), "of every channel");
+        outlets.buy(1).await;
+        outlets.send().await;
+        assert_eq!(outlets.services.telegram.messages(chat(1)).len(), 1, "the address was good");
+    }
+}
