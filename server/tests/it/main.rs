@@ -17,6 +17,7 @@ mod messages;
 mod openapi;
 mod operations;
 mod partner;
+mod programme_time;
 mod receiver;
 mod telegram_bot;
 mod webhooks;
