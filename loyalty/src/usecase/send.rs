@@ -244,7 +244,7 @@ pub async fn settle_message(
         channel::pause(&mut scope, later.channel, until, &reason, now).await?;
     }
     for served in &tried.served {
-        channel::clear_error(&mut scope, *served).await?;
+        channel::clear_error(&mut scope, *served, loyalty.system_now()).await?;
     }
     tx.commit().await?;
     count(status);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use loyalty::model::Channel;
+use loyalty::usecase::{self, Later, Tried};
 use server::workers::messages::Messages;
 
 use super::{Outlets, chat};
@@ -37,6 +39,29 @@ on_both_engines! {
         api.clock.pass(700);
         assert_eq!(outlets.send().await, 2);
         assert_eq!((outlets.counts(1), outlets.counts(2), outlets.asked()), ([0, 1, 0], [0, 1, 0], [0, 3, 0]));
+    }
+
+    async fn a_message_that_was_on_its_way_does_not_end_the_pause(api: Api) {
+        let outlets = Outlets::open(api).await;
+        for number in 1..=3 {
+            outlets.link_telegram(number).await;
+        }
+        outlets.buy(1).await;
+        outlets.buy(2).await;
+        let [first, second] = usecase::take_messages(&api.loyalty, 1, 10).await.unwrap().try_into().ok().unwrap();
+        let later = Later { channel: Channel::Telegram, after_seconds: Some(600), whole_channel: true };
+        let paused = Tried { later: Some(later), reasons: vec!["Реже.".to_owned()], ..Tried::default() };
+        usecase::settle_message(&api.loyalty, &first, &paused, 0.0).await.unwrap();
+        let served = Tried { served: vec![Channel::Telegram], ..Tried::default() };
+        usecase::settle_message(&api.loyalty, &second, &served, 0.0).await.unwrap();
+        outlets.buy(3).await;
+        assert_eq!((outlets.send().await, outlets.asked()), (0, [0, 0, 0]));
+        outlets.end_pauses().await;
+        api.clock.pass(700);
+        assert_eq!((outlets.send().await, outlets.asked()), (2, [0, 2, 0]));
+        let shop = api.shop().await;
+        let cards = usecase::channels(&api.loyalty, &shop).await.unwrap();
+        assert!(cards.iter().all(|card| card.error.is_none()), "what works again complains no more: {cards:?}");
     }
 
     async fn attempts_grow_rare_and_end_when_the_message_is_of_no_use(api: Api) {
