@@ -45,6 +45,8 @@ pub struct Outgoing {
     pub served: Vec<Channel>,
     /// To every channel, not the first that takes it.
     pub to_all: bool,
+    /// Seconds until a channel that is paused can have it too.
+    resting_seconds: Option<i64>,
     expires_at: Timestamp,
     attempts: i64,
 }
@@ -208,15 +210,19 @@ pub async fn settle_message(
     jitter: f64,
 ) -> Result<(), Error> {
     let now = loyalty.now();
-    let asked = tried.later.and_then(|later| later.after_seconds);
+    let is_over = tried.later.is_none() && message.resting_seconds.is_none();
+    let asked = match tried.later {
+        Some(later) => later.after_seconds,
+        None => message.resting_seconds,
+    };
     let next = next_attempt(message.attempts, now, asked, jitter);
     let is_late = next >= message.expires_at;
     let is_served = !tried.served.is_empty();
-    let status = match tried.later {
-        Some(_) if !is_late => "waiting",
-        _ if is_served => "sent",
-        _ if message.routes.is_empty() => "skipped",
-        _ => "failed",
+    let status = match () {
+        () if !is_over && !is_late => "waiting",
+        () if is_served => "sent",
+        () if message.routes.is_empty() => "skipped",
+        () => "failed",
     };
     let reason = tried.reasons.join(" ");
     let reason: String = reason.chars().take(REASON_CHARACTERS).collect();
@@ -378,8 +384,11 @@ impl Desk {
         if routes.is_empty() && served.is_empty() {
             return never("skipped", "Нет канала: ни приложения, ни Telegram, ни SMS.");
         }
-        if let Some(until) = self.paused(&routes, now, clock) {
-            return Ok(Verdict::Wait { until });
+        let (routes, resting_seconds) = self.rested(routes, clock);
+        if let (true, Some(seconds)) = (routes.is_empty(), resting_seconds) {
+            return Ok(Verdict::Wait {
+                until: now.plus_seconds(seconds),
+            });
         }
         let language = row
             .language
@@ -396,6 +405,7 @@ impl Desk {
             routes,
             served,
             to_all: self.settings.to_all,
+            resting_seconds,
             expires_at: row.expires_at,
             attempts: row.attempts,
         })))
@@ -425,17 +435,23 @@ impl Desk {
         routes
     }
 
-    /// How long the channels that would be used first are paused.
-    fn paused(&self, routes: &[Route], now: Timestamp, clock: Timestamp) -> Option<Timestamp> {
-        let of = |route: &Route| {
+    /// Ways that may be used now, and in how many seconds the first of the others may. Where one way is enough, the
+    /// first is waited for.
+    fn rested(&self, routes: Vec<Route>, clock: Timestamp) -> (Vec<Route>, Option<i64>) {
+        let paused_until = |route: &Route| {
             let row = self.channels.iter().find(|row| row.channel == route.channel());
             row.map_or(Timestamp::default(), |row| row.paused_until)
         };
-        let until = match self.settings.to_all {
-            true => routes.iter().map(of).min(),
-            false => routes.first().map(of),
-        }?;
-        (until > clock).then(|| now + (until - clock))
+        let is_paused = |route: &Route| paused_until(route) > clock;
+        let seconds = |until: Timestamp| (until.millis() - clock.millis() + 999) / 1000;
+        if self.settings.to_all {
+            let (paused, rested): (Vec<Route>, Vec<Route>) = routes.into_iter().partition(is_paused);
+            return (rested, paused.iter().map(paused_until).min().map(seconds));
+        }
+        match routes.first().filter(|first| is_paused(first)).map(paused_until) {
+            Some(until) => (Vec::new(), Some(seconds(until))),
+            None => (routes, None),
+        }
     }
 
     /// Paused, and for a long time without a success.

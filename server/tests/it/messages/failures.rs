@@ -64,6 +64,28 @@ on_both_engines! {
         assert!(cards.iter().all(|card| card.error.is_none()), "what works again complains no more: {cards:?}");
     }
 
+    async fn a_channel_that_pauses_is_left_alone_while_the_others_go_on(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.send_to_all_channels().await;
+        for number in 1..=2 {
+            outlets.install_app(number).await;
+            outlets.link_telegram(number).await;
+        }
+        outlets.services.telegram.answer(&[TelegramAnswer::TooMany(600)]);
+        outlets.buy(1).await;
+        outlets.send().await;
+        outlets.buy(2).await;
+        outlets.send().await;
+        assert_eq!((outlets.counts(1), outlets.counts(2)), ([1, 0, 1], [1, 0, 1]));
+        assert_eq!(outlets.asked(), [2, 1, 2], "Telegram is not asked during its pause");
+        assert_eq!(outlets.last(2).await.channels, [Channel::Push, Channel::Sms]);
+        outlets.end_pauses().await;
+        api.clock.pass(700);
+        outlets.send().await;
+        assert_eq!((outlets.counts(1), outlets.counts(2), outlets.asked()), ([1, 1, 1], [1, 1, 1], [2, 3, 2]));
+        assert_eq!((outlets.last(1).await.status, outlets.last(2).await.status), ("sent".into(), "sent".into()));
+    }
+
     async fn attempts_grow_rare_and_end_when_the_message_is_of_no_use(api: Api) {
         let outlets = Outlets::open(api).await;
         outlets.services.osonsms.always(Some(SmsAnswer::Error(500, 112)));
