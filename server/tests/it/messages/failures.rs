@@ -7,6 +7,7 @@ use loyalty::usecase::{self, Later, Tried};
 use server::workers::messages::Messages;
 
 use super::{Outlets, chat};
+use crate::fakes::google::Answer as PushAnswer;
 use crate::fakes::osonsms::Answer as SmsAnswer;
 use crate::fakes::telegram::Answer as TelegramAnswer;
 use crate::on_both_engines;
@@ -84,6 +85,20 @@ on_both_engines! {
         outlets.send().await;
         assert_eq!((outlets.counts(1), outlets.counts(2), outlets.asked()), ([1, 1, 1], [1, 1, 1], [2, 3, 2]));
         assert_eq!((outlets.last(1).await.status, outlets.last(2).await.status), ("sent".into(), "sent".into()));
+    }
+
+    async fn a_pause_is_heeded_between_two_phones_of_one_client(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.install_app(1).await;
+        outlets.install(1, "tablet").await;
+        outlets.services.google.answer(&[PushAnswer::Unavailable(Some(600))]);
+        outlets.buy(1).await;
+        outlets.send().await;
+        assert_eq!(outlets.asked(), [1, 0, 0]);
+        outlets.end_pauses().await;
+        api.clock.pass(700);
+        outlets.send().await;
+        assert_eq!((outlets.counts(1), outlets.services.google.pushes("tablet").len()), ([1, 0, 0], 1));
     }
 
     async fn attempts_grow_rare_and_end_when_the_message_is_of_no_use(api: Api) {
