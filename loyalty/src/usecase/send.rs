@@ -162,12 +162,9 @@ async fn take_some(loyalty: &Loyalty, shop: &Arc<Tenant>, most: i64) -> Result<O
     for row in rows {
         match desk.look_at(loyalty, &row, now, clock)? {
             Verdict::Send(message) => taken.push(*message),
-            Verdict::Wait { until } => {
-                let settlement = row.settlement("waiting", until, None);
-                outbox::settle(&mut scope, row.id, row.attempts, &settlement).await?;
-            }
+            Verdict::Wait { until } => outbox::put_back(&mut scope, row.id, row.attempts, until).await?,
             Verdict::Never { status, reason } => {
-                let settlement = row.settlement(status, now, Some(reason));
+                let settlement = row.never(status, now, reason);
                 outbox::settle(&mut scope, row.id, row.attempts, &settlement).await?;
                 count(status);
             }
@@ -345,7 +342,12 @@ impl Desk {
         now: Timestamp,
         clock: Timestamp,
     ) -> Result<Verdict, Failure> {
-        let never = |status, reason| Ok(Verdict::Never { status, reason });
+        let served: Vec<Channel> = row.channels.split(' ').filter_map(Channel::named).collect();
+        // What a channel has taken is sent, whatever keeps it from the others.
+        let never = |status, reason| {
+            let status = if served.is_empty() { status } else { "sent" };
+            Ok(Verdict::Never { status, reason })
+        };
         let Some(kind) = MessageKind::named(&row.kind) else {
             return never("failed", "Сообщение неизвестного вида.");
         };
@@ -374,7 +376,6 @@ impl Desk {
             }
             None => (row.phone.clone(), document(row.params.as_deref())?),
         };
-        let served: Vec<Channel> = row.channels.split(' ').filter_map(Channel::named).collect();
         let mut routes = self.routes(kind, row, phone);
         routes.retain(|route| !served.contains(&route.channel()));
         // A channel that has failed for long is left out while another one works.
@@ -477,20 +478,16 @@ impl Desk {
 }
 
 impl TakenRow {
-    fn settlement<'a>(
-        &'a self,
-        status: &'a str,
-        due_at: Timestamp,
-        reason: Option<&'a str>,
-    ) -> Settlement<'a> {
+    /// Nothing more is tried.
+    fn never<'a>(&'a self, status: &'a str, now: Timestamp, reason: &'a str) -> Settlement<'a> {
         Settlement {
             status,
-            due_at,
+            due_at: now,
             channels: &self.channels,
-            reason,
-            text: None,
-            remote_id: None,
-            sent_at: None,
+            reason: Some(reason),
+            text: self.text.as_deref(),
+            remote_id: self.remote_id.as_deref(),
+            sent_at: (status == "sent").then_some(now),
         }
     }
 }

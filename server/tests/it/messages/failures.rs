@@ -36,6 +36,9 @@ on_both_engines! {
         // By the shop's clock it is over, by the machine's it is not.
         api.clock.pass(700);
         assert_eq!((outlets.send().await, outlets.asked()), (0, [0, 1, 0]), "nothing goes to the channel meanwhile");
+        let told = outlets.last(1).await;
+        assert_eq!((told.attempts, told.reason.as_deref()), (1, Some("Telegram просит отправлять сообщения реже.")),
+            "waiting is no attempt, and its cause is still told");
         outlets.end_pauses().await;
         api.clock.pass(700);
         assert_eq!(outlets.send().await, 2);
@@ -99,6 +102,23 @@ on_both_engines! {
         api.clock.pass(700);
         outlets.send().await;
         assert_eq!((outlets.counts(1), outlets.services.google.pushes("tablet").len()), ([1, 0, 0], 1));
+    }
+
+    async fn what_one_channel_took_is_sent_even_if_another_pauses_for_too_long(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.send_to_all_channels().await;
+        outlets.link_telegram(1).await;
+        outlets.services.telegram.answer(&[TelegramAnswer::TooMany(40_000)]);
+        outlets.buy(1).await;
+        outlets.send().await;
+        api.clock.pass(45_000);
+        outlets.send().await;
+        assert_eq!(outlets.last(1).await.status, "waiting", "the pause goes by the machine's clock");
+        api.clock.pass(45_000);
+        outlets.send().await;
+        let told = outlets.last(1).await;
+        assert_eq!((told.status.as_str(), told.channels, outlets.counts(1)), ("sent", vec![Channel::Sms], [0, 0, 1]));
+        assert_eq!(told.text, Some(outlets.got(1)[2][0].clone()));
     }
 
     async fn attempts_grow_rare_and_end_when_the_message_is_of_no_use(api: Api) {
