@@ -160,7 +160,8 @@ async fn take_some(loyalty: &Loyalty, shop: &Arc<Tenant>, most: i64) -> Result<O
     let desk = Desk::read(loyalty, &mut scope, Arc::clone(shop), &rows).await?;
     let mut taken = Vec::with_capacity(rows.len());
     for row in rows {
-        match desk.look_at(loyalty, &row, now, clock)? {
+        let verdict = desk.look_at(loyalty, &row, now, clock);
+        match verdict.unwrap_or_else(|error| Verdict::unreadable(row.id, &error)) {
             Verdict::Send(message) => taken.push(*message),
             Verdict::Wait { until } => outbox::put_back(&mut scope, row.id, row.attempts, until).await?,
             Verdict::Never { status, reason } => {
@@ -295,6 +296,17 @@ enum Verdict {
         status: &'static str,
         reason: &'static str,
     },
+}
+
+impl Verdict {
+    /// What is written in a message can't be read, and never will be: the others go on.
+    fn unreadable(message: i64, error: &Failure) -> Self {
+        tracing::error!(%error, message, "a message can't be read");
+        Self::Never {
+            status: "failed",
+            reason: "Сообщение не прочитать.",
+        }
+    }
 }
 
 /// All that deciding on a shop's messages needs.

@@ -196,4 +196,19 @@ on_both_engines! {
         outlets.send().await;
         assert_eq!(outlets.services.telegram.messages(chat(1)).len(), 1, "the address was good");
     }
+
+    async fn a_message_that_can_not_be_read_does_not_stop_the_others(api: Api) {
+        let outlets = Outlets::open(api).await;
+        for number in 1..=4 {
+            outlets.buy(number).await;
+        }
+        for (number, spoilt) in [(1, "params = 'no JSON'"), (2, "kind = 'of another version'"), (3, "body_sealed = '00'")] {
+            api.execute(&format!("UPDATE outbox SET {spoilt} WHERE client_id = {number}")).await;
+        }
+        assert_eq!(outlets.send().await, 1);
+        assert_eq!(outlets.counts(4), [0, 0, 1]);
+        let statuses = api.texts("SELECT status FROM outbox ORDER BY client_id").await;
+        assert_eq!(statuses, ["failed", "failed", "failed", "sent"]);
+        assert_eq!(outlets.last(1).await.reason.as_deref(), Some("Сообщение не прочитать."));
+    }
 }
