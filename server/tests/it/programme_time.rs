@@ -170,8 +170,14 @@ on_both_engines! {
         let before = api.balance(api.phone(1)).await;
         let sale = buy(api, api.phone(1), "s").await;
         assert_eq!(sale.data("explanation").as_array().unwrap().len(), 1);
+        // Nor when the data say so.
+        api.execute("UPDATE clients SET invited_by = id WHERE tenant_id = 1 AND id = 2").await;
+        let other = api.balance(api.phone(2)).await;
+        let sale = buy(api, api.phone(2), "t").await;
+        assert_eq!(sale.data("explanation").as_array().unwrap().len(), 1, "{sale:?}");
         follow_up(&api.loyalty).await;
         assert_eq!(api.balance(api.phone(1)).await, before + 10.0);
+        assert_eq!(api.balance(api.phone(2)).await, other + 10.0);
     }
 
     async fn an_inviter_is_rewarded_for_so_many_friends(api: Api) {
