@@ -213,6 +213,7 @@ on_both_engines! {
         let friend = ["welcome 1000", "accrual 1000", "referral_invitee 1000", "revocation -750", "revocation -250",
             "revocation -1000"];
         assert_eq!(entries(api, 6).await, friend);
+        assert_eq!(figures(&referral(api).await)[2], 0.0, "what was taken back is not earned");
     }
 
     async fn ruling_30_a_return_before_the_reward_leaves_nothing_of_it(api: Api) {
@@ -228,6 +229,7 @@ on_both_engines! {
         assert_eq!(api.balance(api.phone(1)).await, before);
         let history = entries(api, 1).await;
         assert!(history.len() == 2 || history[2..] == ["referral_inviter 2000", "revocation -2000"], "{history:?}");
+        assert_eq!(figures(&referral(api).await)[2], 0.0);
         buy(api, FRIEND, "t").await;
         follow_up(&api.loyalty).await;
         assert_eq!(api.balance(api.phone(1)).await, before, "the first purchase was the first");
