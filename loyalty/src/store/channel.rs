@@ -108,11 +108,20 @@ pub(crate) async fn pause(
     Ok(())
 }
 
-/// The channel works again.
-pub(crate) async fn clear_error(scope: &mut Scope<'_>, channel: Channel) -> Result<(), Failure> {
+/// The channel works again, unless it has asked for a pause since: what it took then was on its way before.
+pub(crate) async fn clear_error(
+    scope: &mut Scope<'_>,
+    channel: Channel,
+    clock: Timestamp,
+) -> Result<(), Failure> {
     let sql = "UPDATE channels SET error = NULL, error_at = NULL, paused_until = 0
-                WHERE tenant_id = $1 AND kind = $2 AND error IS NOT NULL";
-    scope.query(sql).bind(channel.as_str()).execute().await?;
+                WHERE tenant_id = $1 AND kind = $2 AND error IS NOT NULL AND paused_until <= $3";
+    scope
+        .query(sql)
+        .bind(channel.as_str())
+        .bind(clock)
+        .execute()
+        .await?;
     Ok(())
 }
 

@@ -174,7 +174,7 @@ pub(crate) async fn referral(scope: &mut Scope<'_>, client_id: i64) -> Result<Re
                         WHERE i.tenant_id = c.tenant_id AND i.invited_by = c.id AND i.sales_count > 0) AS completed,
                       (SELECT CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) FROM entries AS e
                         WHERE e.tenant_id = c.tenant_id AND e.client_id = c.id
-                          AND e.kind = 'referral_inviter') AS earned
+                          AND (e.kind = 'referral_inviter' OR e.cause LIKE 'referral % undone')) AS earned
                  FROM clients AS c
                 WHERE c.tenant_id = $1 AND c.id = $2";
     let row = scope.query(sql).bind(client_id).one().await?;

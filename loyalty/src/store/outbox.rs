@@ -67,6 +67,9 @@ pub(crate) struct TakenRow {
     pub body_sealed: Option<String>,
     pub attempts: i64,
     pub channels: String,
+    /// As sent by those channels.
+    pub text: Option<String>,
+    pub remote_id: Option<String>,
     pub expires_at: Timestamp,
     pub phone: Option<Phone>,
     pub telegram_user_id: Option<i64>,
@@ -153,13 +156,15 @@ pub(crate) async fn take(
     }
     let rows = scope
         .query_by_engine(
-            "SELECT o.id, o.client_id, o.kind, o.params, o.body_sealed, o.attempts, o.channels, o.expires_at, c.phone,
+            "SELECT o.id, o.client_id, o.kind, o.params, o.body_sealed, o.attempts, o.channels, o.text, o.remote_id,
+                    o.expires_at, c.phone,
                     CASE WHEN NOT c.telegram_silent THEN c.telegram_user_id END AS telegram_user_id, c.language,
                     c.consent, COALESCE(c.is_blocked, FALSE) AS is_blocked
                FROM outbox AS o
                LEFT JOIN clients AS c ON c.tenant_id = o.tenant_id AND c.id = o.client_id
               WHERE o.tenant_id = $1 AND o.id IN (SELECT value FROM json_each($2)) ORDER BY o.id",
-            "SELECT o.id, o.client_id, o.kind, o.params, o.body_sealed, o.attempts, o.channels, o.expires_at, c.phone,
+            "SELECT o.id, o.client_id, o.kind, o.params, o.body_sealed, o.attempts, o.channels, o.text, o.remote_id,
+                    o.expires_at, c.phone,
                     CASE WHEN NOT c.telegram_silent THEN c.telegram_user_id END AS telegram_user_id, c.language,
                     c.consent, COALESCE(c.is_blocked, FALSE) AS is_blocked
                FROM outbox AS o
@@ -183,6 +188,8 @@ fn taken_row(row: &Row) -> Result<TakenRow, Failure> {
         body_sealed: row.text_opt("body_sealed")?,
         attempts: row.int("attempts")?,
         channels: row.text("channels")?,
+        text: row.text_opt("text")?,
+        remote_id: row.text_opt("remote_id")?,
         expires_at: row.time("expires_at")?,
         phone: phone
             .map(|phone| Phone::parse(&phone).map_err(Failure::new))
@@ -219,6 +226,25 @@ pub(crate) async fn settle(
         .execute()
         .await?;
     Ok(touched == 1)
+}
+
+/// Nothing was tried: the message waits until `due_at` as it was before it was taken.
+pub(crate) async fn put_back(
+    scope: &mut Scope<'_>,
+    id: i64,
+    attempts: i64,
+    due_at: Timestamp,
+) -> Result<(), Failure> {
+    let sql = "UPDATE outbox SET due_at = $4, leased_until = 0, attempts = attempts - 1
+                WHERE tenant_id = $1 AND id = $2 AND attempts = $3 AND status = 'waiting'";
+    scope
+        .query(sql)
+        .bind(id)
+        .bind(attempts)
+        .bind(due_at)
+        .execute()
+        .await?;
+    Ok(())
 }
 
 /// Notes at once which channels have taken a message that is to go to all of them.

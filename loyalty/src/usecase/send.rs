@@ -45,6 +45,8 @@ pub struct Outgoing {
     pub served: Vec<Channel>,
     /// To every channel, not the first that takes it.
     pub to_all: bool,
+    /// Seconds until a channel that is paused can have it too.
+    resting_seconds: Option<i64>,
     expires_at: Timestamp,
     attempts: i64,
 }
@@ -158,14 +160,12 @@ async fn take_some(loyalty: &Loyalty, shop: &Arc<Tenant>, most: i64) -> Result<O
     let desk = Desk::read(loyalty, &mut scope, Arc::clone(shop), &rows).await?;
     let mut taken = Vec::with_capacity(rows.len());
     for row in rows {
-        match desk.look_at(loyalty, &row, now, clock)? {
+        let verdict = desk.look_at(loyalty, &row, now, clock);
+        match verdict.unwrap_or_else(|error| Verdict::unreadable(row.id, &error)) {
             Verdict::Send(message) => taken.push(*message),
-            Verdict::Wait { until } => {
-                let settlement = row.settlement("waiting", until, None);
-                outbox::settle(&mut scope, row.id, row.attempts, &settlement).await?;
-            }
+            Verdict::Wait { until } => outbox::put_back(&mut scope, row.id, row.attempts, until).await?,
             Verdict::Never { status, reason } => {
-                let settlement = row.settlement(status, now, Some(reason));
+                let settlement = row.never(status, now, reason);
                 outbox::settle(&mut scope, row.id, row.attempts, &settlement).await?;
                 count(status);
             }
@@ -209,15 +209,19 @@ pub async fn settle_message(
     jitter: f64,
 ) -> Result<(), Error> {
     let now = loyalty.now();
-    let asked = tried.later.and_then(|later| later.after_seconds);
+    let is_over = tried.later.is_none() && message.resting_seconds.is_none();
+    let asked = match tried.later {
+        Some(later) => later.after_seconds,
+        None => message.resting_seconds,
+    };
     let next = next_attempt(message.attempts, now, asked, jitter);
     let is_late = next >= message.expires_at;
     let is_served = !tried.served.is_empty();
-    let status = match tried.later {
-        Some(_) if !is_late => "waiting",
-        _ if is_served => "sent",
-        _ if message.routes.is_empty() => "skipped",
-        _ => "failed",
+    let status = match () {
+        () if !is_over && !is_late => "waiting",
+        () if is_served => "sent",
+        () if message.routes.is_empty() => "skipped",
+        () => "failed",
     };
     let reason = tried.reasons.join(" ");
     let reason: String = reason.chars().take(REASON_CHARACTERS).collect();
@@ -245,7 +249,7 @@ pub async fn settle_message(
         channel::pause(&mut scope, later.channel, until, &reason, now).await?;
     }
     for served in &tried.served {
-        channel::clear_error(&mut scope, *served).await?;
+        channel::clear_error(&mut scope, *served, loyalty.system_now()).await?;
     }
     tx.commit().await?;
     count(status);
@@ -295,6 +299,17 @@ enum Verdict {
     },
 }
 
+impl Verdict {
+    /// What is written in a message can't be read, and never will be: the others go on.
+    fn unreadable(message: i64, error: &Failure) -> Self {
+        tracing::error!(%error, message, "a message can't be read");
+        Self::Never {
+            status: "failed",
+            reason: "Сообщение не прочитать.",
+        }
+    }
+}
+
 /// All that deciding on a shop's messages needs.
 struct Desk {
     shop: Arc<Tenant>,
@@ -340,7 +355,12 @@ impl Desk {
         now: Timestamp,
         clock: Timestamp,
     ) -> Result<Verdict, Failure> {
-        let never = |status, reason| Ok(Verdict::Never { status, reason });
+        let served: Vec<Channel> = row.channels.split(' ').filter_map(Channel::named).collect();
+        // What a channel has taken is sent, whatever keeps it from the others.
+        let never = |status, reason| {
+            let status = if served.is_empty() { status } else { "sent" };
+            Ok(Verdict::Never { status, reason })
+        };
         let Some(kind) = MessageKind::named(&row.kind) else {
             return never("failed", "Сообщение неизвестного вида.");
         };
@@ -369,7 +389,6 @@ impl Desk {
             }
             None => (row.phone.clone(), document(row.params.as_deref())?),
         };
-        let served: Vec<Channel> = row.channels.split(' ').filter_map(Channel::named).collect();
         let mut routes = self.routes(kind, row, phone);
         routes.retain(|route| !served.contains(&route.channel()));
         // A channel that has failed for long is left out while another one works.
@@ -379,8 +398,11 @@ impl Desk {
         if routes.is_empty() && served.is_empty() {
             return never("skipped", "Нет канала: ни приложения, ни Telegram, ни SMS.");
         }
-        if let Some(until) = self.paused(&routes, now, clock) {
-            return Ok(Verdict::Wait { until });
+        let (routes, resting_seconds) = self.rested(routes, clock);
+        if let (true, Some(seconds)) = (routes.is_empty(), resting_seconds) {
+            return Ok(Verdict::Wait {
+                until: now.plus_seconds(seconds),
+            });
         }
         let language = row
             .language
@@ -397,6 +419,7 @@ impl Desk {
             routes,
             served,
             to_all: self.settings.to_all,
+            resting_seconds,
             expires_at: row.expires_at,
             attempts: row.attempts,
         })))
@@ -426,17 +449,23 @@ impl Desk {
         routes
     }
 
-    /// How long the channels that would be used first are paused.
-    fn paused(&self, routes: &[Route], now: Timestamp, clock: Timestamp) -> Option<Timestamp> {
-        let of = |route: &Route| {
+    /// Ways that may be used now, and in how many seconds the first of the others may. Where one way is enough, the
+    /// first is waited for.
+    fn rested(&self, routes: Vec<Route>, clock: Timestamp) -> (Vec<Route>, Option<i64>) {
+        let paused_until = |route: &Route| {
             let row = self.channels.iter().find(|row| row.channel == route.channel());
             row.map_or(Timestamp::default(), |row| row.paused_until)
         };
-        let until = match self.settings.to_all {
-            true => routes.iter().map(of).min(),
-            false => routes.first().map(of),
-        }?;
-        (until > clock).then(|| now + (until - clock))
+        let is_paused = |route: &Route| paused_until(route) > clock;
+        let seconds = |until: Timestamp| (until.millis() - clock.millis() + 999) / 1000;
+        if self.settings.to_all {
+            let (paused, rested): (Vec<Route>, Vec<Route>) = routes.into_iter().partition(is_paused);
+            return (rested, paused.iter().map(paused_until).min().map(seconds));
+        }
+        match routes.first().filter(|first| is_paused(first)).map(paused_until) {
+            Some(until) => (Vec::new(), Some(seconds(until))),
+            None => (routes, None),
+        }
     }
 
     /// Paused, and for a long time without a success.
@@ -462,20 +491,16 @@ impl Desk {
 }
 
 impl TakenRow {
-    fn settlement<'a>(
-        &'a self,
-        status: &'a str,
-        due_at: Timestamp,
-        reason: Option<&'a str>,
-    ) -> Settlement<'a> {
+    /// Nothing more is tried.
+    fn never<'a>(&'a self, status: &'a str, now: Timestamp, reason: &'a str) -> Settlement<'a> {
         Settlement {
             status,
-            due_at,
+            due_at: now,
             channels: &self.channels,
-            reason,
-            text: None,
-            remote_id: None,
-            sent_at: None,
+            reason: Some(reason),
+            text: self.text.as_deref(),
+            remote_id: self.remote_id.as_deref(),
+            sent_at: (status == "sent").then_some(now),
         }
     }
 }

@@ -217,7 +217,12 @@ impl Messages {
                     self.forget(message, &DeadAddress::Device(token.clone())).await;
                     other = other.or(Some(Sent::DeadAddress(reason)));
                 }
-                sent @ Sent::Later { .. } => other = Some(sent),
+                sent @ Sent::Later { whole_channel, .. } => {
+                    other = Some(sent);
+                    if whole_channel {
+                        break;
+                    }
+                }
                 sent @ Sent::Refused(_) => other = other.or(Some(sent)),
             }
         }

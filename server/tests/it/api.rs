@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
-use loyalty::model::Timestamp;
+use loyalty::model::{Programme, Tenant, Timestamp};
 use loyalty::usecase::{self, Demo};
 use loyalty::{Clock, Loyalty, Options};
 use serde_json::Value;
@@ -299,6 +299,42 @@ impl Api {
         let answer = self.send(request.body(body).unwrap()).await;
         contract::check_known(method, path, answer.status, &answer.body);
         answer
+    }
+}
+
+/// Beside the requests: what the panel and other processes do.
+impl Api {
+    /// The demo shop, as it is now.
+    pub async fn shop(&self) -> Arc<Tenant> {
+        let found = usecase::identify_tenant(&self.loyalty, Some(&self.demo.tenant.token)).await;
+        found.unwrap()
+    }
+
+    /// What another process has on the same database.
+    pub async fn beside(&self) -> Loyalty {
+        let options = Options {
+            database_url: self.url.clone(),
+            secret_key: Some("ab".repeat(32)),
+            clock: Arc::new(self.clock.clone()),
+        };
+        Loyalty::connect(options).await.unwrap()
+    }
+
+    /// Changes the demo shop's rules.
+    pub async fn change_programme(&self, change: impl FnOnce(&mut Programme)) {
+        let shop = self.shop().await;
+        let mut programme = Programme::clone(&shop.programme);
+        change(&mut programme);
+        let version = shop.programme.version;
+        usecase::change_programme(&self.loyalty, &shop, "test", version, &programme)
+            .await
+            .unwrap();
+    }
+
+    /// A demo client's whole balance.
+    pub async fn balance(&self, phone: &str) -> f64 {
+        let path = format!("/cashier/client/{}", phone.replace('+', "%2B"));
+        self.get(&path).await.data("bonus_balance").as_f64().unwrap()
     }
 }
 

@@ -25,7 +25,7 @@ fn rounds() -> usize {
 }
 
 /// A database and the commands that work on it.
-struct Installation {
+pub struct Installation {
     url: String,
     folder: tempfile::TempDir,
     /// `BONEX_LOG`.
@@ -33,9 +33,9 @@ struct Installation {
 }
 
 /// A running server, and how many sales it has acknowledged.
-struct Server {
-    child: Child,
-    wire: Wire,
+pub struct Server {
+    pub child: Child,
+    pub wire: Wire,
     acknowledged: Arc<AtomicUsize>,
 }
 
@@ -43,7 +43,7 @@ struct Server {
 type Ledger = Arc<Mutex<HashMap<String, i64>>>;
 
 impl Installation {
-    async fn new(engine: Engine) -> Self {
+    pub async fn new(engine: Engine) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = match engine {
             Engine::Sqlite => format!("sqlite://{}", folder.path().join("bonex.db").display()),
@@ -56,7 +56,7 @@ impl Installation {
         }
     }
 
-    fn bonex(&self, words: &[&str]) -> Command {
+    pub fn bonex(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bonex"));
         command
             .args(words)
@@ -69,7 +69,7 @@ impl Installation {
         command
     }
 
-    fn demo(&self) -> Value {
+    pub fn demo(&self) -> Value {
         let output = self.bonex(&["provision-demo", "--json"]).output().unwrap();
         assert!(
             output.status.success(),
@@ -83,7 +83,7 @@ impl Installation {
         self.folder.path().join("log")
     }
 
-    async fn serve(&self) -> Server {
+    pub async fn serve(&self) -> Server {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -110,7 +110,7 @@ impl Installation {
     }
 
     /// Every invariant holds, nothing panicked.
-    fn check(&self) {
+    pub fn check(&self) {
         let output = self.bonex(&["check-ledger"]).output().unwrap();
         assert!(
             output.status.success(),

@@ -40,6 +40,8 @@ pub enum Answer {
     Hang,
     /// Takes the message, and breaks the connection before it says so.
     TakeThenBreak,
+    /// Takes the message, and never says so.
+    TakeThenHang,
 }
 
 /// How the delivery state is told.
@@ -139,6 +141,10 @@ async fn take(
         Some(Answer::TakeThenBreak) => {
             shared.answer(&asked, bearer);
             broken()
+        }
+        Some(Answer::TakeThenHang) => {
+            shared.answer(&asked, bearer);
+            hang().await
         }
         None => shared.answer(&asked, bearer),
     }

@@ -40,6 +40,8 @@ pub enum Answer {
     Hang,
     /// Takes the message, and breaks the connection before it says so.
     TakeThenBreak,
+    /// Takes the message, and never says so.
+    TakeThenHang,
 }
 
 /// Telegram, with every bot whose token looks like one. Clones are one server.
@@ -77,6 +79,11 @@ impl Telegram {
     /// The person stops the bot.
     pub fn block(&self, chat_id: i64) {
         self.shared.blocked.lock().unwrap().insert(chat_id);
+    }
+
+    /// The person starts the bot again.
+    pub fn unblock(&self, chat_id: i64) {
+        self.shared.blocked.lock().unwrap().remove(&chat_id);
     }
 
     /// The body of the bot's last `setWebhook`.
@@ -122,6 +129,10 @@ async fn take(
             shared.call(&token, &call, &body);
             broken()
         }
+        Some(Answer::TakeThenHang) => {
+            shared.call(&token, &call, &body);
+            hang().await
+        }
         Some(answer) => told(answer).await,
         None => shared.call(&token, &call, &body),
     }
@@ -143,7 +154,7 @@ async fn told(answer: Answer) -> Response {
         }
         Answer::BadRequest(description) => error(400, description),
         Answer::Status(status) => html_answer(status),
-        Answer::Hang => hang().await,
+        Answer::Hang | Answer::TakeThenHang => hang().await,
         Answer::TakeThenBreak => broken(),
     }
 }
