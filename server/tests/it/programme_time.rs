@@ -275,7 +275,8 @@ on_both_engines! {
         let a_day_later = async || {
             api.clock.pass(86_400);
             let (one, two) = tokio::join!(run_due(&api.loyalty), run_due(&other));
-            (one.unwrap(), two.unwrap());
+            one.unwrap();
+            two.unwrap();
             delivered(api, &receiver).await
         };
         run_due(&api.loyalty).await.unwrap();

@@ -23,7 +23,7 @@ async fn ask(api: &Api) {
 fn code(outlets: &Outlets<'_>) -> String {
     let messages = outlets.services.osonsms.messages(DIGITS);
     let codes = messages.iter().filter(|sms| sms.contains_key("is_confidential"));
-    let text = &codes.last().expect("a code came")["msg"];
+    let text = &codes.next_back().expect("a code came")["msg"];
     let words = text
         .strip_prefix("Сеть «Хорошо»: код ")
         .expect("the words of a code");

@@ -94,7 +94,9 @@ impl<'a> Outlets<'a> {
             google,
             osonsms,
         } = &self.services;
-        (google.received(), telegram.received(), osonsms.received());
+        google.received();
+        telegram.received();
+        osonsms.received();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let pushes = google.pushes(&app(number));
         let phone = self.api.phone(number).trim_start_matches('+');

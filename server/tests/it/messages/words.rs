@@ -81,7 +81,8 @@ on_both_engines! {
             "баланс изменён на 195. test Баланс: 500.",
         ].map(|words| format!("{shop}{words}"));
         let mut said: Vec<&String> = said.iter().collect();
-        (said.sort(), expected.sort());
+        said.sort();
+        expected.sort();
         assert_eq!(said, expected.iter().collect::<Vec<_>>());
     }
 
