@@ -24,6 +24,7 @@ const USAGE: &str = "cargo xtask <command>
   bench sale   how fast a sale is, as a ratio to what is possible; `bench lookup` the same for a look-up,
                `bench api` for the rest of the API, `bench expiry [open lots]` for burning what has expired
   soak crash   kills the server in the middle of sales, over and over: cargo xtask soak crash [times]
+  soak year    a simulated year with processes that are killed: cargo xtask soak year [shops] [clients of each]
   soak fuzz    feeds odd bytes to whatever reads bytes: cargo xtask soak fuzz [seconds for each target]";
 
 fn main() -> ExitCode {
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         ["bench", what @ ("sale" | "lookup" | "api")] => bench::bench(what, None),
         ["bench", "expiry", lots @ ..] => bench::bench("expiry", lots.first().copied()),
         ["soak", "fuzz", seconds @ ..] => soak::fuzz(seconds.first().copied()),
+        ["soak", "year", size @ ..] => soak::year(size.first().copied(), size.get(1).copied()),
         ["soak", "crash", times @ ..] => soak::crash(times.first().copied()),
         _ => {
             eprintln!("{USAGE}");

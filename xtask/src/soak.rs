@@ -30,6 +30,32 @@ pub fn crash(times: Option<&str>) -> Result<()> {
     run(&mut command)
 }
 
+/// Simulates a year of 200 shops with 20,000 clients, or of as many as are named, with processes that are killed.
+pub fn year(shops: Option<&str>, clients: Option<&str>) -> Result<()> {
+    let number = |text: Option<&str>, otherwise: u32| {
+        text.map_or(Ok(otherwise), str::parse)
+            .context("how many? cargo xtask soak year [shops] [clients of each]")
+    };
+    let (shops, clients) = (number(shops, 200)?, number(clients, 100)?);
+    let postgres = Postgres::start()?;
+    let mut command = program("cargo");
+    command.args([
+        "test",
+        "-p",
+        "server",
+        "--test",
+        "it",
+        "--",
+        "year::a_year",
+        "--nocapture",
+    ]);
+    command
+        .env("BONEX_TEST_POSTGRES_URL", postgres.url())
+        .env("BONEX_YEAR_SHOPS", shops.to_string())
+        .env("BONEX_YEAR_CLIENTS", clients.to_string());
+    run(&mut command)
+}
+
 /// Fuzzes every target for so many seconds; what is found new joins the corpus in `fuzz/corpus`, which is then made
 /// smaller where it can be.
 pub fn fuzz(seconds: Option<&str>) -> Result<()> {

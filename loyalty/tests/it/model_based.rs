@@ -1,6 +1,7 @@
-//! Random histories against a naive model: a list of numbers that knows nothing of lots.
+//! Random histories against a naive model: a list of numbers that knows nothing of lots. Promotion, tier, redemption and
+//! return meet in every order.
 
-use loyalty::ledger::{AdjustmentRequest, ReturnRequest};
+use loyalty::ledger::{AdjustmentRequest, Line, ReturnRequest, SaleRequest};
 use loyalty::model::{Bonus, Money};
 use loyalty::usecase::{self, Once};
 use proptest::prelude::*;
@@ -12,7 +13,7 @@ use crate::shop::{Shop, json, sale};
 
 #[derive(Clone, Debug)]
 enum Step {
-    Sell { total: i64, redeem: i64 },
+    Sell { total: i64, dairy: i64, redeem: i64 },
     Return { order: usize, share: i64 },
     Adjust { amount: i64 },
     Wait { seconds: i64 },
@@ -20,7 +21,11 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        4 => (1000_i64..100_000, 0_i64..10_000).prop_map(|(total, redeem)| Step::Sell { total, redeem }),
+        4 => (1000_i64..100_000, 0_i64..=100, 0_i64..10_000).prop_map(|(total, dairy, redeem)| Step::Sell {
+            total,
+            dairy: total * dairy / 100,
+            redeem,
+        }),
         2 => (0_usize..12, 1_i64..=100).prop_map(|(order, share)| Step::Return { order, share }),
         1 => (-5_000_i64..5_000).prop_map(|amount| Step::Adjust { amount }),
         1 => (1_i64..3).prop_map(|seconds| Step::Wait { seconds }),
@@ -32,7 +37,19 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 #[derive(Clone, Debug, Default)]
 struct Naive {
     balance: i64,
+    spent: i64,
     orders: Vec<[i64; 6]>,
+}
+
+impl Naive {
+    /// Basis points of the demo shop's tiers.
+    fn percent(&self) -> i64 {
+        match self.spent {
+            2_000_000.. => 1000,
+            500_000.. => 700,
+            _ => 500,
+        }
+    }
 }
 
 fn half_up(amount: i64, part: i64, whole: i64) -> i64 {
@@ -43,22 +60,35 @@ async fn play(shop: &Shop, steps: Vec<Step>) {
     let (client, register) = (shop.client(2), shop.register(1).await);
     let mut naive = Naive {
         balance: shop.balance(&client).await.hundredths(),
+        spent: 0,
         orders: Vec::new(),
     };
     for (number, step) in steps.into_iter().enumerate() {
         match step {
-            Step::Sell { total, redeem } => {
+            Step::Sell { total, dairy, redeem } => {
                 let name = format!("order {}", naive.orders.len());
-                let request = sale(
-                    Money::from_hundredths(total),
-                    Bonus::from_hundredths(redeem),
-                    Some(&name),
-                );
+                let line = |category: &str, amount: i64| Line {
+                    category_code: Some(category.to_owned()),
+                    line_amount: Some(Money::from_hundredths(amount)),
+                    ..Line::default()
+                };
+                let request = SaleRequest {
+                    lines: vec![line("DAIRY", dairy), line("BREAD", total - dairy)],
+                    ..sale(
+                        Money::from_hundredths(total),
+                        Bonus::from_hundredths(redeem),
+                        Some(&name),
+                    )
+                };
                 if let Ok(made) = shop.sell(&client, &request).await {
-                    let accrued = half_up(total - redeem, 500, 10_000);
+                    // Spent bonuses lower the dairy by its share; it earns twice.
+                    let (percent, paid) = (naive.percent(), total - redeem);
+                    let extra = half_up(half_up(paid, dairy, total), percent, 10_000);
+                    let accrued = half_up(paid, percent, 10_000) + extra;
                     assert_eq!(made.accrued.hundredths(), accrued);
                     assert!(redeem <= half_up(total, 3000, 10_000) && redeem <= naive.balance);
                     naive.balance += accrued - redeem;
+                    naive.spent += total;
                     naive.orders.push([total, accrued, redeem, 0, 0, 0]);
                 }
             }
@@ -87,6 +117,7 @@ async fn play(shop: &Shop, steps: Vec<Step>) {
                     let restore = half_up(redeemed, returned + amount, total) - restored;
                     let shortage = (revoke - naive.balance.max(0)).max(0);
                     naive.balance += restore - revoke + shortage;
+                    naive.spent -= amount;
                     naive.orders[order] = [
                         total,
                         accrued,

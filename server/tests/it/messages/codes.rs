@@ -22,7 +22,7 @@ async fn ask(api: &Api) {
 /// The code that came to the new phone last.
 fn code(outlets: &Outlets<'_>) -> String {
     let messages = outlets.services.osonsms.messages(DIGITS);
-    let codes = messages.iter().filter(|sms| sms.contains_key("is_confidential"));
+    let mut codes = messages.iter().filter(|sms| sms.contains_key("is_confidential"));
     let text = &codes.next_back().expect("a code came")["msg"];
     let words = text
         .strip_prefix("Сеть «Хорошо»: код ")
