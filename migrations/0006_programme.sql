@@ -116,6 +116,9 @@ CREATE TABLE outbox (
     -- The channel's own id of it.
     remote_id     TEXT,
     sent_at       BIGINT,
+    -- What became of it afterwards, where the channel tells (`delivered`, `lost`, `on_its_way`), and when it was asked.
+    delivery      TEXT,
+    delivery_at   BIGINT,
     created_at    BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
@@ -134,6 +137,9 @@ CREATE TABLE channels (
     paused_until  BIGINT  NOT NULL,
     error         TEXT,
     error_at      BIGINT,
+    -- What is left on the account, in hundredths of its currency, and when it was asked.
+    balance       BIGINT,
+    balance_at    BIGINT,
     updated_at    BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, kind)
 );

@@ -40,6 +40,17 @@ pub enum Channel {
     Sms,
 }
 
+/// What became of a message that a channel has taken, where it tells.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Delivery {
+    /// Not known yet.
+    OnItsWay,
+    /// It is on the phone.
+    Delivered,
+    /// It will never get there.
+    Lost,
+}
+
 /// A language that messages come in.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Language {
@@ -111,6 +122,14 @@ named! {
         Push => "push",
         Telegram => "telegram",
         Sms => "sms",
+    }
+}
+
+named! {
+    Delivery {
+        OnItsWay => "on_its_way",
+        Delivered => "delivered",
+        Lost => "lost",
     }
 }
 

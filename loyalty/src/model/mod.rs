@@ -35,7 +35,7 @@ pub use explanation::{EntryKind, Explanation};
 pub use figures::{DailyFigures, Figures, Level};
 pub use identifier::{Identifier, IdentifierError};
 pub use lot::{Lot, LotKind};
-pub use message::{Channel, Consent, Language, MessageKind};
+pub use message::{Channel, Consent, Delivery, Language, MessageKind};
 pub use month::Month;
 pub use percent::Percent;
 pub(crate) use percent::share;

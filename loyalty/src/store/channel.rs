@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Scope;
 use crate::Failure;
-use crate::model::{Channel, Consent, Language, MessageKind, Timestamp};
+use crate::model::{Channel, Consent, Language, MessageKind, Money, Timestamp};
 
 /// A channel as stored.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct ChannelRow {
     pub error: Option<String>,
     /// Since when.
     pub error_at: Option<Timestamp>,
+    /// What is left on the account.
+    pub balance: Option<Money>,
 }
 
 /// What a shop has decided about its messages.
@@ -31,7 +33,8 @@ pub(crate) struct MessageSettings {
 
 /// The channels that the shop has.
 pub(crate) async fn all(scope: &mut Scope<'_>) -> Result<Vec<ChannelRow>, Failure> {
-    let sql = "SELECT kind, enabled, config_sealed, paused_until, error, error_at FROM channels WHERE tenant_id = $1";
+    let sql = "SELECT kind, enabled, config_sealed, paused_until, error, error_at, balance FROM channels
+                WHERE tenant_id = $1";
     let rows = scope.query(sql).all().await?;
     rows.iter()
         .map(|row| {
@@ -44,6 +47,7 @@ pub(crate) async fn all(scope: &mut Scope<'_>) -> Result<Vec<ChannelRow>, Failur
                 paused_until: row.time("paused_until")?,
                 error: row.text_opt("error")?,
                 error_at: row.time_opt("error_at")?,
+                balance: row.int_opt("balance")?.map(Money::from_hundredths),
             })
         })
         .collect()
@@ -106,6 +110,35 @@ pub(crate) async fn pause(
         .execute()
         .await?;
     Ok(())
+}
+
+/// Notes what is left on the channel's account.
+pub(crate) async fn note_balance(
+    scope: &mut Scope<'_>,
+    channel: Channel,
+    balance: Money,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let sql = "UPDATE channels SET balance = $3, balance_at = $4 WHERE tenant_id = $1 AND kind = $2";
+    scope
+        .query(sql)
+        .bind(channel.as_str())
+        .bind(balance)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Shops that use this channel with an account.
+pub(crate) async fn shops_with(scope: &mut Scope<'_>, channel: Channel) -> Result<Vec<i64>, Failure> {
+    let sql = "SELECT tenant_id FROM channels
+                WHERE kind = $1 AND enabled AND config_sealed IS NOT NULL ORDER BY tenant_id";
+    let rows = scope.query(sql).bind(channel.as_str()).all().await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.int("tenant_id"))
+        .collect::<Result<_, _>>()?)
 }
 
 /// The channel works again, unless it has asked for a pause since: what it took then was on its way before.

@@ -49,6 +49,7 @@ mod send_portion;
 mod sign_in;
 mod simulate;
 mod slow_stock;
+mod sms_reports;
 mod start_campaign;
 mod sync_stock;
 mod telegram;
@@ -108,6 +109,7 @@ pub use send_portion::{send_portion, send_portions};
 pub use sign_in::{SignIn, sign_in};
 pub use simulate::{SIMULATION_DAYS_MAX, simulate};
 pub use slow_stock::{SlowItem, slow_stock};
+pub use sms_reports::{SmsReport, note_delivery, note_sms_balance, shops_with_sms, sms_report};
 pub use start_campaign::start_campaign;
 pub use sync_stock::{StockChange, StockReport, sync_stock};
 pub use telegram::{

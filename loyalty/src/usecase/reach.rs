@@ -3,7 +3,7 @@
 use super::Error;
 use super::history::Page;
 use super::template::{self, TemplateError};
-use crate::model::{Channel, Consent, Language, MessageKind, Tenant, Timestamp};
+use crate::model::{Channel, Consent, Delivery, Language, MessageKind, Money, Tenant, Timestamp};
 use crate::store::{channel, client, outbox};
 use crate::{Failure, Loyalty};
 
@@ -20,6 +20,8 @@ pub struct ChannelCard {
     pub error: Option<String>,
     /// Since when.
     pub error_at: Option<Timestamp>,
+    /// What is left on its account, where it has one.
+    pub balance: Option<Money>,
 }
 
 /// A message in a client's history.
@@ -43,6 +45,8 @@ pub struct SentMessage {
     pub due_at: Timestamp,
     /// When it was sent.
     pub sent_at: Option<Timestamp>,
+    /// What became of it, where the channel tells.
+    pub delivery: Option<Delivery>,
     /// When what it tells of happened.
     pub created_at: Timestamp,
 }
@@ -78,6 +82,7 @@ pub async fn channels(loyalty: &Loyalty, shop: &Tenant) -> Result<Vec<ChannelCar
             is_configured,
             error: row.and_then(|row| row.error.clone()),
             error_at: row.and_then(|row| row.error_at),
+            balance: row.and_then(|row| row.balance),
         }
     };
     Ok(Channel::ALL.iter().map(card).collect())
@@ -211,6 +216,7 @@ pub async fn client_messages(
             attempts: row.attempts,
             due_at: row.due_at,
             sent_at: row.sent_at,
+            delivery: row.delivery.as_deref().and_then(Delivery::named),
             created_at: row.created_at,
         })
     };

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::messages::Messages;
+use super::sms_reports::SmsReports;
 use super::webhooks::Webhooks;
 use super::{bots, cleaning, follow_ups, schedule};
 use crate::settings::Settings;
@@ -33,6 +34,7 @@ impl Crew {
         let mut workers = JoinSet::new();
         workers.spawn(Webhooks::new(loyalty.clone(), settings.reach)?.run(stopped.clone()));
         workers.spawn(Messages::new(loyalty.clone(), channels.clone()).run(stopped.clone()));
+        workers.spawn(SmsReports::new(loyalty.clone(), channels.clone()).run(stopped.clone()));
         workers.spawn(bots::run(
             loyalty.clone(),
             channels,

@@ -3,6 +3,7 @@
 //!
 //! * [`webhooks`]: deliveries to partners.
 //! * [`messages`]: messages to clients.
+//! * [`sms_reports`]: what became of text messages.
 //! * [`follow_ups`]: what a posting means for another account.
 //! * [`schedule`]: what is due by the clock of each shop.
 //! * [`bots`]: where Telegram sends what people write to the shops' bots.
@@ -15,6 +16,7 @@ mod follow_ups;
 pub mod messages;
 mod room;
 pub mod schedule;
+pub mod sms_reports;
 pub mod webhooks;
 
 pub use crew::Crew;

@@ -5,10 +5,12 @@
 //! * [`workers`]: many of them, and their deaths.
 //! * [`words`]: what a message says.
 //! * [`codes`]: codes that log in (ruling 33).
+//! * [`reports`]: what became of them.
 
 mod choice;
 mod codes;
 mod failures;
+mod reports;
 mod words;
 mod workers;
 
