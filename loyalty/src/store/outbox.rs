@@ -138,10 +138,10 @@ pub(crate) async fn take(
                      ORDER BY due_at LIMIT $5)
              RETURNING id",
             "UPDATE outbox SET leased_until = $4, attempts = attempts + 1
-              WHERE tenant_id = $1 AND id IN (
+              WHERE tenant_id = $1 AND id = ANY (ARRAY(
                     SELECT id FROM outbox
                      WHERE tenant_id = $1 AND status = 'waiting' AND due_at <= $2 AND leased_until <= $3
-                     ORDER BY due_at LIMIT $5 FOR UPDATE SKIP LOCKED)
+                     ORDER BY due_at LIMIT $5 FOR UPDATE SKIP LOCKED))
              RETURNING id",
         )
         .bind(now)
