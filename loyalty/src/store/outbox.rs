@@ -179,7 +179,31 @@ pub(crate) async fn shops_with_work(
         .collect::<Result<_, _>>()?)
 }
 
-/// Takes messages that are due: each counts as one more attempt and is nobody else's until `leased_until`.
+/// Takes some that are due, in each engine's words.
+macro_rules! take_some {
+    ($which:literal) => {
+        (
+            take_some!("IN (", $which, ")"),
+            take_some!("= ANY (ARRAY(", $which, " FOR UPDATE SKIP LOCKED))"),
+        )
+    };
+    ($among:literal, $which:literal, $end:literal) => {
+        concat!(
+            "UPDATE outbox SET leased_until = $4, attempts = attempts + 1
+              WHERE tenant_id = $1 AND id ",
+            $among,
+            "SELECT id FROM outbox
+                     WHERE tenant_id = $1 AND status = 'waiting' AND due_at <= $2 AND leased_until <= $3",
+            $which,
+            " ORDER BY due_at LIMIT $5",
+            $end,
+            " RETURNING id"
+        )
+    };
+}
+
+/// Takes messages that are due: each counts as one more attempt and is nobody else's until `leased_until`. What goes to
+/// many at once comes last, or a code would be dead before its turn.
 pub(crate) async fn take(
     scope: &mut Scope<'_>,
     now: Timestamp,
@@ -187,28 +211,27 @@ pub(crate) async fn take(
     leased_until: Timestamp,
     most: i64,
 ) -> Result<Vec<TakenRow>, Failure> {
-    let taken = scope
-        .query_by_engine(
-            "UPDATE outbox SET leased_until = $4, attempts = attempts + 1
-              WHERE tenant_id = $1 AND id IN (
-                    SELECT id FROM outbox
-                     WHERE tenant_id = $1 AND status = 'waiting' AND due_at <= $2 AND leased_until <= $3
-                     ORDER BY due_at LIMIT $5)
-             RETURNING id",
-            "UPDATE outbox SET leased_until = $4, attempts = attempts + 1
-              WHERE tenant_id = $1 AND id IN (
-                    SELECT id FROM outbox
-                     WHERE tenant_id = $1 AND status = 'waiting' AND due_at <= $2 AND leased_until <= $3
-                     ORDER BY due_at LIMIT $5 FOR UPDATE SKIP LOCKED)
-             RETURNING id",
-        )
-        .bind(now)
-        .bind(clock)
-        .bind(leased_until)
-        .bind(most)
-        .all()
-        .await?;
-    let ids: Vec<i64> = taken.iter().map(|row| row.int("id")).collect::<Result<_, _>>()?;
+    let mut ids: Vec<i64> = Vec::new();
+    for (sqlite, postgres) in [
+        take_some!(" AND kind NOT IN ('birthday', 'expiring', 'campaign')"),
+        take_some!(""),
+    ] {
+        let left = most - ids.len() as i64;
+        if left <= 0 {
+            break;
+        }
+        let taken = scope
+            .query_by_engine(sqlite, postgres)
+            .bind(now)
+            .bind(clock)
+            .bind(leased_until)
+            .bind(left)
+            .all()
+            .await?;
+        for row in taken {
+            ids.push(row.int("id")?);
+        }
+    }
     if ids.is_empty() {
         return Ok(Vec::new());
     }

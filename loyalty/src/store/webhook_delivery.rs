@@ -99,10 +99,10 @@ pub(crate) async fn take_due(
                      WHERE tenant_id = $1 AND status = 'waiting' AND due_at <= $2 ORDER BY due_at LIMIT $4)
              RETURNING id",
             "UPDATE webhook_deliveries SET due_at = $3, attempted_at = $2, attempts = attempts + 1
-              WHERE tenant_id = $1 AND id IN (
+              WHERE tenant_id = $1 AND id = ANY (ARRAY(
                     SELECT id FROM webhook_deliveries
                      WHERE tenant_id = $1 AND status = 'waiting' AND due_at <= $2 ORDER BY due_at LIMIT $4
-                       FOR UPDATE SKIP LOCKED)
+                       FOR UPDATE SKIP LOCKED))
              RETURNING id",
         )
         .bind(now)

@@ -125,6 +125,7 @@ pub async fn send_code(
         outbox::insert(&mut scope, &[message]).await?;
     }
     tx.commit().await?;
+    loyalty.wake_messages();
     Ok(())
 }
 

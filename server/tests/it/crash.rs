@@ -26,10 +26,12 @@ fn rounds() -> usize {
 
 /// A database and the commands that work on it.
 pub struct Installation {
-    url: String,
+    pub url: String,
     folder: tempfile::TempDir,
     /// `BONEX_LOG`.
     log_level: &'static str,
+    /// Where outside services are, for tests that have them.
+    pub services: Vec<(&'static str, String)>,
 }
 
 /// A running server, and how many sales it has acknowledged.
@@ -53,6 +55,7 @@ impl Installation {
             url,
             folder,
             log_level: "info",
+            services: Vec::new(),
         }
     }
 
@@ -63,6 +66,7 @@ impl Installation {
             .env("BONEX_DATABASE_URL", &self.url)
             .env("BONEX_SECRET_KEY", "ab".repeat(32));
         command
+            .envs(self.services.iter().cloned())
             .env("BONEX_LOG", self.log_level)
             .env("BONEX_RATE_LIMIT_FACTOR", "1000")
             .stdin(Stdio::null());

@@ -198,6 +198,15 @@ on_both_engines! {
         assert_eq!(usecase::shops_with_follow_ups(&api.loyalty).await.unwrap(), Vec::<i64>::new());
     }
 
+    async fn a_blocked_inviter_gets_nothing_and_the_friend_gets_all(api: Api) {
+        invite(api, FRIEND).await;
+        let before = entries(api, 1).await;
+        api.execute("UPDATE clients SET is_blocked = TRUE WHERE tenant_id = 1 AND id = 1").await;
+        assert_eq!(buy(api, FRIEND, "s").await.data("new_balance"), &json!(30));
+        assert_eq!(follow_up(&api.loyalty).await, 1);
+        assert_eq!(entries(api, 1).await, before);
+    }
+
     async fn ruling_30_a_full_return_takes_both_rewards_back(api: Api) {
         invite(api, FRIEND).await;
         let before = api.balance(api.phone(1)).await;

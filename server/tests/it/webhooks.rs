@@ -371,6 +371,18 @@ on_both_engines! {
         other.close().await;
     }
 
+    async fn a_worker_takes_no_more_than_it_has_room_for(api: Api) {
+        add(api, "https://shop.example/hook", &["sale.created"]).await;
+        for number in 0..5 {
+            sale(api, &format!("s-{number}")).await;
+        }
+        let word = |_: &_, _: &_| "{\"type\":\"x\"}".to_owned();
+        for most in [1, 2, 5] {
+            let taken = usecase::take_attempts(&api.loyalty, 1, most, &word).await.unwrap();
+            assert_eq!(taken.len(), most.min(2) as usize, "of five, up to {most}");
+        }
+    }
+
     async fn what_a_killed_worker_had_taken_is_sent_by_another(api: Api) {
         let receiver = Receiver::start().await;
         add(api, &receiver.url, &["sale.created"]).await;

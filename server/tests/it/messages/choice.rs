@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use server::channels::{Addresses, Channels};
 use server::workers::messages::Messages;
 
-use super::{Outlets, app, chat};
+use super::{Outlets, app, chat, write_campaign};
 use crate::api::Api;
 use crate::auth::init_data;
 use crate::on_both_engines;
@@ -19,17 +19,6 @@ async fn set_consent(api: &Api, number: i64, consent: Consent) {
     usecase::set_consent(&api.loyalty, &shop, number, consent)
         .await
         .unwrap();
-}
-
-/// A message to the shop's clients of its own accord; no use case writes one yet.
-async fn write_campaign(api: &Api, client_id: i64) {
-    let now = api.loyalty.now();
-    api.execute(&format!(
-        "INSERT INTO outbox (tenant_id, id, client_id, kind, params, status, due_at, expires_at, leased_until, attempts,
-                channels, created_at)
-         VALUES (1, {}, {client_id}, 'campaign', '{{\"text\":{{\"ru\":\"Скидки!\"}}}}', 'waiting', {}, {}, 0, 0, '', {})",
-        now.millis() * 1000 + client_id, now.millis(), now.plus_days(3).millis(), now.millis()
-    )).await;
 }
 
 on_both_engines! {
@@ -165,11 +154,11 @@ on_both_engines! {
 
     async fn a_client_hears_no_more_than_allowed(api: Api) {
         let outlets = Outlets::open(api).await;
+        write_campaign(api).await;
         set_consent(api, 1, Consent::None).await;
         set_consent(api, 2, Consent::Own).await;
         for number in 1..=3 {
             outlets.buy(number).await;
-            write_campaign(api, number as i64).await;
         }
         outlets.send().await;
         assert_eq!((outlets.counts(1), outlets.counts(2), outlets.counts(3)), ([0, 0, 0], [0, 0, 1], [0, 0, 2]));

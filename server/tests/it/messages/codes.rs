@@ -1,10 +1,11 @@
 //! Codes that log in.
 
+use futures::FutureExt;
 use loyalty::model::{Consent, Language};
 use loyalty::usecase;
 use serde_json::{Value, json};
 
-use super::Outlets;
+use super::{Outlets, write_campaign};
 use crate::api::Api;
 use crate::fakes::osonsms::Answer;
 use crate::on_both_engines;
@@ -111,6 +112,25 @@ on_both_engines! {
         assert_eq!(outlets.asked(), [before[0], before[1], before[2] + 1]);
         let body = json!({ "phone": NEW, "code": code(&outlets) });
         assert_eq!(api.app("POST", "/auth/verify-otp", None, body).await.status, 200);
+    }
+
+    async fn what_goes_to_many_at_once_holds_up_no_code_and_no_sale(api: Api) {
+        let outlets = Outlets::open(api).await;
+        write_campaign(api).await;
+        api.clock.pass(1);
+        outlets.buy(1).await;
+        // A worker hears of a sale at once, and of a code.
+        api.loyalty.message_work().await;
+        api.clock.pass(1);
+        ask(api).await;
+        assert!(api.loyalty.message_work().now_or_never().is_some());
+        let mut kinds = Vec::new();
+        for most in [1, 2, 4] {
+            let taken = usecase::take_messages(&api.loyalty, 1, most).await.unwrap();
+            kinds.push(taken.iter().map(|message| message.kind.as_str()).collect::<Vec<_>>());
+        }
+        kinds[1].sort();
+        assert_eq!(kinds, [vec!["sale"], vec!["campaign", "code"], vec!["campaign"; 4]]);
     }
 
     async fn a_code_is_tried_for_as_long_as_it_lives_and_then_forgotten(api: Api) {

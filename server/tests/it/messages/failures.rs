@@ -20,27 +20,27 @@ on_both_engines! {
         let outlets = Outlets::open(api).await;
         outlets.link_telegram(1).await;
         outlets.link_telegram(2).await;
-        outlets.services.telegram.answer(&[TelegramAnswer::TooMany(600)]);
+        outlets.services.telegram.answer(&[TelegramAnswer::TooMany(300)]);
         outlets.buy(1).await;
         outlets.send().await;
         assert_eq!(outlets.asked(), [0, 1, 0]);
         let told = outlets.last(1).await;
         assert_eq!((told.status.as_str(), told.reason.as_deref()),
             ("waiting", Some("Telegram просит отправлять сообщения реже.")));
-        assert!(told.due_at >= api.loyalty.now().plus_seconds(600), "{:?}", told.due_at);
+        assert!(told.due_at >= api.loyalty.now().plus_seconds(300), "{:?}", told.due_at);
         outlets.buy(2).await;
         assert_eq!(outlets.send().await, 0);
         let other = outlets.last(2).await;
         let wait = (other.due_at - api.loyalty.now()).as_secs();
-        assert!(other.status == "waiting" && (500..=600).contains(&wait), "{other:?}");
+        assert!(other.status == "waiting" && (200..=300).contains(&wait), "{other:?}");
         // By the shop's clock it is over, by the machine's it is not.
-        api.clock.pass(700);
+        api.clock.pass(400);
         assert_eq!((outlets.send().await, outlets.asked()), (0, [0, 1, 0]), "nothing goes to the channel meanwhile");
         let told = outlets.last(1).await;
         assert_eq!((told.attempts, told.reason.as_deref()), (1, Some("Telegram просит отправлять сообщения реже.")),
             "waiting is no attempt, and its cause is still told");
         outlets.end_pauses().await;
-        api.clock.pass(700);
+        api.clock.pass(400);
         assert_eq!(outlets.send().await, 2);
         assert_eq!((outlets.counts(1), outlets.counts(2), outlets.asked()), ([0, 1, 0], [0, 1, 0], [0, 3, 0]));
     }

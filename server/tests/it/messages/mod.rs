@@ -14,6 +14,7 @@ mod reports;
 mod words;
 mod workers;
 
+use loyalty::model::{Audience, CampaignDraft, CampaignTexts};
 use loyalty::usecase::{self, MessageRules, SentMessage};
 use serde_json::{Value, json};
 use server::workers::messages::Messages;
@@ -174,4 +175,29 @@ fn app(number: usize) -> String {
 /// The client's chat with the shop's bot, which is the client's Telegram account.
 fn chat(number: usize) -> i64 {
     700_000 + number as i64
+}
+
+/// The shop writes to all its clients.
+async fn write_campaign(api: &Api) {
+    let shop = api.shop().await;
+    let draft = CampaignDraft {
+        request_key: None,
+        name: "Скидки".to_owned(),
+        audience: Audience::default(),
+        texts: CampaignTexts {
+            ru: "Скидки!".to_owned(),
+            ..CampaignTexts::default()
+        },
+        goods: Vec::new(),
+        hold_out_percent: 0,
+        portion_size: 50,
+        portion_pause_seconds: 0,
+        attribution_days: 7,
+    };
+    usecase::start_campaign(&api.loyalty, &shop, "test", &draft)
+        .await
+        .unwrap();
+    usecase::send_portion(&api.loyalty, &shop, api.loyalty.now())
+        .await
+        .unwrap();
 }

@@ -1,13 +1,17 @@
 //! Many workers, and their deaths.
 
 use std::collections::HashSet;
+use std::process::Command;
 
 use loyalty::model::Channel;
 use loyalty::usecase::{self, Tried};
+use serde_json::{Value, json};
 use server::workers::messages::Messages;
 
 use super::{Outlets, chat};
-use crate::api::settings;
+use crate::api::{Engine, settings};
+use crate::crash::Installation;
+use crate::fakes::OsonSms;
 use crate::fakes::osonsms::Answer as SmsAnswer;
 use crate::fakes::telegram::Answer as TelegramAnswer;
 use crate::on_both_engines;
@@ -40,6 +44,17 @@ on_both_engines! {
         let told: HashSet<String> = (1..=5).flat_map(|number| outlets.got(number)[1].clone()).collect();
         assert_eq!(told.len(), 200, "every one of them arrived");
         other.close().await;
+    }
+
+    async fn a_worker_takes_no_more_than_it_has_room_for(api: Api) {
+        let outlets = Outlets::open(api).await;
+        for number in 1..=5 {
+            outlets.buy(number).await;
+        }
+        for most in [1, 2, 5] {
+            let taken = usecase::take_messages(&api.loyalty, 1, most).await.unwrap();
+            assert_eq!(taken.len(), most.min(2) as usize, "of five, up to {most}");
+        }
     }
 
     async fn what_a_dead_worker_was_sending_is_sent_again_when_its_lease_ends(api: Api) {
@@ -93,4 +108,72 @@ on_both_engines! {
         assert_eq!(outlets.services.telegram.messages(chat(1)).len(), 1);
         assert_eq!(outlets.last(1).await.status, "sent", "what was under way is finished");
     }
+}
+
+/// Ends every lease, as time would.
+async fn end_leases(url: &str) {
+    let sql = "UPDATE outbox SET leased_until = 0";
+    if url.starts_with("sqlite") {
+        let pool = sqlx::SqlitePool::connect(url).await.unwrap();
+        sqlx::query(sql).execute(&pool).await.unwrap();
+    } else {
+        let pool = sqlx::PgPool::connect(url).await.unwrap();
+        sqlx::query(sql).execute(&pool).await.unwrap();
+    }
+}
+
+/// A server is killed while OsonSMS has messages that it has not heard of; the next server loses none of them and sends
+/// none twice.
+async fn a_killed_server_loses_no_message(engine: Engine) {
+    let osonsms = OsonSms::start().await;
+    let mut installation = Installation::new(engine).await;
+    installation
+        .services
+        .push(("BONEX_OSONSMS_API_URL", osonsms.url.clone()));
+    let demo = installation.demo();
+    osonsms.always(Some(SmsAnswer::TakeThenHang));
+    let mut server = installation.serve().await;
+    for client in demo["clients"].as_array().unwrap() {
+        let sale = json!({ "client_phone": client["phone"], "total_amount": 200 });
+        let answer = server.wire.post(&demo, 1, "/cashier/sale", &sale).await.unwrap();
+        assert_eq!(answer.0, 201, "{answer:?}");
+    }
+    // As many as a shop may have under way: then the server takes no more.
+    while osonsms.received().len() < 8 {
+        osonsms.arrived().await;
+    }
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    osonsms.always(None);
+    end_leases(&installation.url).await;
+    let mut server = installation.serve().await;
+    // Five welcomes, four gifts, five sales; eight of them once more.
+    while osonsms.received().len() < 22 {
+        osonsms.arrived().await;
+    }
+    let terminated = Command::new("kill")
+        .args(["-TERM", &server.child.id().to_string()])
+        .status();
+    assert!(terminated.unwrap().success());
+    let status = tokio::task::spawn_blocking(move || server.child.wait().unwrap())
+        .await
+        .unwrap();
+    assert!(status.success(), "{status}");
+    let told = |client: &Value| {
+        let phone = client["phone"].as_str().unwrap().trim_start_matches('+');
+        osonsms.messages(phone).len()
+    };
+    let told: Vec<usize> = demo["clients"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!((told, osonsms.received().len()), (vec![3, 3, 2, 3, 3], 22));
+    installation.check();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_server_loses_no_message_on_sqlite() {
+    a_killed_server_loses_no_message(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_server_loses_no_message_on_postgres() {
+    a_killed_server_loses_no_message(Engine::Postgres).await;
 }
