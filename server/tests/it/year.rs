@@ -26,7 +26,7 @@ use crate::fakes::{OsonSms, Telegram};
 /// Processes that sell and work.
 const PROCESSES: usize = 3;
 /// Steps in which the clock moves.
-const STEP_SECONDS: i64 = 6 * 3600;
+const STEP_SECONDS: i64 = 8 * 3600;
 /// The clock waits when the oldest job is so far behind: reminders look seven days ahead.
 const JOBS_BEHIND_MAX: i64 = 4 * 86_400;
 /// … or the oldest message.
@@ -47,8 +47,8 @@ impl Size {
         let number =
             |name: &str, otherwise: i64| std::env::var(name).map_or(otherwise, |text| text.parse().unwrap());
         Self {
-            shops: number("BONEX_YEAR_SHOPS", 3),
-            clients_of_shop: number("BONEX_YEAR_CLIENTS", 30),
+            shops: number("BONEX_YEAR_SHOPS", 2),
+            clients_of_shop: number("BONEX_YEAR_CLIENTS", 25),
         }
     }
 }
@@ -278,14 +278,12 @@ async fn process() {
 
 /// A purchase, a redemption or a return, as the number says. Refusals are part of life.
 async fn sell_something(loyalty: &Loyalty, size: Size, number: u64) {
-    let pick = |of: i64, salt: u64| {
-        (number.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(salt) >> 20) as i64 % of
-    };
-    let shop = 2 + pick(size.shops, 1).abs();
-    let client = Identifier::Client(1 + pick(size.clients_of_shop, 7).abs());
+    let pick = |of: i64, salt: u64| (mixed(number, salt) % of.unsigned_abs()) as i64;
+    let shop = 2 + pick(size.shops, 1);
+    let client = Identifier::Client(1 + pick(size.clients_of_shop, 2));
     let register = register(loyalty, shop).await;
     let name = format!("{number}");
-    let total = 20 + pick(180, 13).abs();
+    let total = 20 + pick(180, 3);
     let line = Line {
         category_code: Some(if total % 3 == 0 { "DAIRY" } else { "BREAD" }.to_owned()),
         line_amount: Some(Money::whole(total)),
@@ -341,6 +339,14 @@ async fn sell_something(loyalty: &Loyalty, size: Size, number: u64) {
         };
         let _refused = usecase::return_goods(loyalty, &register, &client, &name, &request, once).await;
     }
+}
+
+/// Numbers next to each other become numbers that have nothing in common.
+fn mixed(number: u64, salt: u64) -> u64 {
+    let mut mixed = number.wrapping_add(salt.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
 }
 
 /// Running processes; killed when dropped.
