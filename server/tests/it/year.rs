@@ -279,7 +279,9 @@ async fn process() {
 /// A purchase, a redemption or a return, as the number says. Refusals are part of life.
 async fn sell_something(loyalty: &Loyalty, size: Size, number: u64) {
     let pick = |of: i64, salt: u64| {
-        (number.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(salt) >> 20) as i64 % of
+        // Mixed in before, or the shop would decide on the sum.
+        let mixed = (number ^ (salt << 56)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        ((mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 20) as i64 % of
     };
     let shop = 2 + pick(size.shops, 1).abs();
     let client = Identifier::Client(1 + pick(size.clients_of_shop, 7).abs());
