@@ -45,6 +45,29 @@ on_both_engines! {
         assert_eq!((outlets.counts(1), outlets.counts(2), outlets.asked()), ([0, 1, 0], [0, 1, 0], [0, 3, 0]));
     }
 
+    async fn a_channel_that_fails_for_ten_minutes_is_gone_around_until_it_works(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.link_telegram(1).await;
+        outlets.services.telegram.always(Some(TelegramAnswer::Unauthorized));
+        outlets.buy(1).await;
+        outlets.send().await;
+        assert_eq!((outlets.asked(), outlets.last(1).await.status.as_str()), ([0, 1, 0], "waiting"));
+        api.clock.pass(599);
+        assert_eq!((outlets.send().await, outlets.counts(1)), (0, [0, 0, 0]), "not yet");
+        api.clock.pass(61);
+        outlets.send().await;
+        outlets.buy(1).await;
+        outlets.send().await;
+        assert_eq!((outlets.counts(1), outlets.asked()), ([0, 0, 2], [0, 1, 2]));
+        outlets.services.telegram.always(None);
+        outlets.end_pauses().await;
+        outlets.buy(1).await;
+        outlets.send().await;
+        assert_eq!(outlets.counts(1), [0, 1, 2]);
+        let channels = usecase::channels(&api.loyalty, &*api.shop().await).await.unwrap();
+        assert!(channels.iter().all(|card| card.error.is_none()), "{channels:?}");
+    }
+
     async fn a_message_that_was_on_its_way_does_not_end_the_pause(api: Api) {
         let outlets = Outlets::open(api).await;
         for number in 1..=3 {
