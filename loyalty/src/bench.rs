@@ -7,6 +7,7 @@ use crate::model::{Identifier, Phone, StockItem, Timestamp};
 use crate::partner_signature::verify;
 use crate::store::account::{self, Names};
 use crate::store::ids::IdGenerator;
+use crate::store::outbox::MessageRow;
 use crate::store::post::Posted;
 use crate::store::post_rows::{ClientRow, EntryLotRow, EntryRow, LotRow, PostingRows, SaleRow};
 use crate::store::{Db, Place, stock};
@@ -165,10 +166,24 @@ impl Bare {
             follow_ups: Vec::new(),
             keys: Vec::new(),
             events: Vec::new(),
-            messages: Vec::new(),
+            messages: vec![MessageRow {
+                tenant_id,
+                id: id(),
+                client_id: Some(client_id),
+                kind: "sale",
+                params: Some(MESSAGE.to_owned()),
+                body_sealed: None,
+                campaign_id: None,
+                due_at: at,
+                expires_at: at + 86_400_000,
+                created_at: at,
+            }],
         }
     }
 }
+
+/// What a client is told of a sale.
+const MESSAGE: &str = "{\"accrued\":2.5,\"balance\":102.5,\"gifts\":0,\"redeemed\":0,\"total\":50}";
 
 /// As long as the real one.
 const EXPLANATION: &str = "{\"rule\":\"accrual\",\"base\":\"net_cash\",\"of\":50,\"percent\":500,\"tier\":\"Bronze\",\

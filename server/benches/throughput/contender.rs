@@ -47,7 +47,7 @@ pub async fn compare_sales() -> Result<()> {
     let mut rows = [
         "Bonex over HTTP",
         "bare axum handler, same two statements",
-        "pgbench, naive, eight round trips",
+        "pgbench, naive, nine round trips",
         "pgbench, same statements",
         "pgbench, same statements, synchronous_commit=off",
     ]

@@ -1,4 +1,4 @@
-//! pgbench on the same tables: naively in eight round trips, and with our own posting statement.
+//! pgbench on the same tables: naively in nine round trips, and with our own posting statement.
 
 use std::process::Command;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::shop::CLIENTS;
 
-/// A sale as one would write it at first: eight round trips.
+/// A sale as one would write it at first: nine round trips.
 const NAIVE: &str = "\\set client random(6, 1005)
 \\set lot random(1, 900000000000)
 \\set entry random(1, 900000000000)
@@ -18,6 +18,7 @@ INSERT INTO sales (tenant_id, id, client_id, number, kind, register_id, external
 INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open) VALUES (1, :lot, :client, 'regular', 250, 250, 1780651801000, 1796203800000, TRUE);
 INSERT INTO entries (tenant_id, client_id, number, id, kind, amount, balance_after, sale_id, explanation, created_at) VALUES (1, :client, :entry_number + 1, :entry, 'accrual', 250, :balance + 250, :sale, '{\"rule\":\"accrual\"}', 1780651800000);
 INSERT INTO entry_lots (tenant_id, client_id, number, lot_id, amount) VALUES (1, :client, :entry_number + 1, :lot, 250);
+INSERT INTO outbox (tenant_id, id, client_id, kind, params, status, due_at, expires_at, leased_until, attempts, channels, created_at) VALUES (1, :sale, :client, 'sale', '{\"total\":50,\"accrued\":2.5,\"balance\":100}', 'waiting', 1780651800000, 1780738200000, 0, 0, '', 1780651800000);
 UPDATE clients SET balance = balance + 250, total_spent = total_spent + 5000, sales_count = sales_count + 1, entry_number = entry_number + 1, sale_number = sale_number + 1, version = version + 1 WHERE tenant_id = 1 AND id = :client;
 COMMIT;
 ";
@@ -60,6 +61,11 @@ fn same_statements() -> String {
         "NULL::text",
         "1780651800000",
         "'[]'",
+        ":total_spent + 5000",
+        "1",
+        ":sale",
+        "'{\"total\":50,\"accrued\":2.5,\"balance\":100}'",
+        "1780738200000",
     ];
     for (place, value) in values.iter().enumerate().rev() {
         post = post.replace(&format!("${}", place + 1), value);

@@ -62,12 +62,12 @@ fn sale(connection: &Connection, phone: &str, id: i64) -> Result<()> {
         .execute(params![client, version])?;
     connection
         .prepare_cached(
-            "INSERT INTO lots VALUES (1, ?1, ?2, 'regular', 250, 250, 1780651801000, 1796203800000, TRUE)",
+            "INSERT INTO lots VALUES (1, ?1, ?2, 'regular', 250, 250, 1780651801000, 1796203800000, TRUE, NULL)",
         )?
         .execute(params![id, client])?;
     connection
         .prepare_cached(
-            "INSERT INTO entries VALUES (1, ?1, ?2, ?3, 'accrual', 250, ?4, ?5, NULL, '{\"rule\":\"accrual\"}', 1780651800000)",
+            "INSERT INTO entries VALUES (1, ?1, ?2, ?3, 'accrual', 250, ?4, ?5, NULL, '{\"rule\":\"accrual\"}', 1780651800000, NULL)",
         )?
         .execute(params![client, entry + 1, id + 1, balance + 250, id + 2])?;
     connection
@@ -76,8 +76,16 @@ fn sale(connection: &Connection, phone: &str, id: i64) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO sales VALUES (1, ?1, ?2, ?3, 'sale', 1, ?4, 5000, 5000, 0, 250, 'payment_type', NULL, NULL, NULL,
-                    1780651800000, '[]', ?5, ?6, ?7, 1780651800000)",
+                    1780651800000, '[]', ?5, ?6, ?7, 1780651800000, 1)",
         )?
         .execute(params![id + 2, client, sale + 1, external, balance + 250, entry, entry + 1])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO outbox (tenant_id, id, client_id, kind, params, status, due_at, expires_at, leased_until, attempts,
+                    channels, created_at)
+             VALUES (1, ?1, ?2, 'sale', '{\"total\":50,\"accrued\":2.5,\"balance\":100}', 'waiting', 1780651800000,
+                    1780738200000, 0, 0, '', 1780651800000)",
+        )?
+        .execute(params![id, client])?;
     Ok(())
 }
