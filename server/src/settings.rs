@@ -172,6 +172,18 @@ impl Settings {
         Channels::new(addresses)
     }
 
+    /// Whether the demo shop reaches any service: only servers of tests.
+    ///
+    /// # Errors
+    /// See [`Self::channels`].
+    pub fn demo_reaches(&self) -> anyhow::Result<bool> {
+        let channels = self.channels()?;
+        let addresses = channels.addresses();
+        let is_real =
+            addresses.is_default_fcm() && addresses.is_default_telegram() && addresses.is_default_osonsms();
+        Ok(!is_real)
+    }
+
     /// The address of the API, without a slash at the end.
     pub fn api_url(&self) -> String {
         match &self.api_url {

@@ -209,6 +209,13 @@ pub(crate) async fn set_webhook_url(scope: &mut Scope<'_>, url: &str) -> Result<
     Ok(())
 }
 
+/// Whether the shop reaches its clients at all.
+pub(crate) async fn set_has_channels(scope: &mut Scope<'_>, has: bool) -> Result<(), Failure> {
+    let sql = "UPDATE tenants SET has_channels = $2 WHERE id = $1";
+    scope.query(sql).bind(has).execute().await?;
+    Ok(())
+}
+
 /// The sealed token of a shop's bot.
 pub(crate) async fn telegram_bot_token(scope: &mut Scope<'_>) -> Result<Option<String>, Failure> {
     let row = scope

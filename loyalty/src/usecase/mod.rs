@@ -85,7 +85,9 @@ pub use measure_campaigns::measure_campaigns;
 pub use once::{Once, Outcome, Reply};
 pub use otp::{CodeLimits, LoggedIn, SignUpRequest, log_in, send_code, sign_up};
 pub use profile::{Profile, ProfileChange, Wallet, forget_device, profile, register_device, update_profile};
-pub use provision_demo::{Demo, DemoBranch, DemoClient, DemoRegister, DemoTenant, provision_demo};
+pub use provision_demo::{
+    Demo, DemoBranch, DemoClient, DemoRegister, DemoTenant, provision_demo, set_demo_reach,
+};
 pub use reach::{
     ChannelCard, MessageRules, SentMessage, channels, client_messages, hear_from_telegram, put_channel,
     put_template, set_consent, set_language, set_message_rules,

@@ -165,6 +165,24 @@ pub async fn provision_demo(loyalty: &Loyalty, base_url: &str) -> Result<Demo, E
     })
 }
 
+/// Whether the demo shop, where there is one, reaches anybody: with services that are real it says nothing to them, and
+/// then its sales write no messages either.
+///
+/// # Errors
+/// The database refuses.
+pub async fn set_demo_reach(loyalty: &Loyalty, reaches: bool) -> Result<(), Error> {
+    let Some(shop) = tenant::find(&mut loyalty.db().global(), CODE).await? else {
+        return Ok(());
+    };
+    if shop.has_channels != reaches {
+        let mut tx = loyalty.db().begin().await?;
+        tenant::set_has_channels(&mut tx.tenant(shop.id), reaches).await?;
+        tx.commit().await?;
+        loyalty.forget_identities();
+    }
+    Ok(())
+}
+
 /// The code that a demo client's phone always gets; none for every other phone and shop.
 pub(super) fn code_for(tenant: &Tenant, phone: &Phone) -> Option<&'static str> {
     let is_demo = tenant.code == CODE && CLIENTS.iter().any(|(demo, ..)| *demo == phone.as_str());

@@ -140,6 +140,15 @@ on_both_engines! {
         assert_eq!(shop.balance(&client).await, made.new_balance - Bonus::whole(7));
     }
 
+    async fn a_shop_that_reaches_nobody_writes_no_messages(shop: Shop) {
+        let count = async || shop.numbers("SELECT COUNT(*) FROM outbox WHERE kind = 'sale'").await[0];
+        for (reaches, written) in [(true, 1), (false, 1), (true, 2)] {
+            usecase::set_demo_reach(&shop.loyalty, reaches).await.unwrap();
+            shop.sell(&shop.client(1), &sale(Money::whole(20), Bonus::ZERO, None)).await.unwrap();
+            assert_eq!(count().await, written, "{reaches}");
+        }
+    }
+
     async fn a_promotion_limited_in_all_is_never_had_once_more(shop: Shop) {
         let tenant = shop.tenant().await;
         let limits = Limits { per_client: None, in_all: Some(5) };

@@ -19,6 +19,10 @@ pub async fn serve(settings: &Settings, demo: bool, workers: Workers) -> Result<
     if demo {
         usecase::provision_demo(&loyalty, &settings.public_url()).await?;
     }
+    // An old schema is brought to the newest by `bonex migrate`, elsewhere.
+    if loyalty.is_ready().await.unwrap_or(false) {
+        usecase::set_demo_reach(&loyalty, settings.demo_reaches()?).await?;
+    }
     let parts = Parts::new(loyalty.clone(), settings)?;
     let listener = TcpListener::bind(settings.listen)
         .await
