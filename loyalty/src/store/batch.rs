@@ -116,27 +116,41 @@ fn by_client(rows: &[Row], with_lots: bool) -> Result<Vec<ClientRow>, Failure> {
     Ok(found)
 }
 
-/// Clients with a birthday on one of these days (501 is the first of May), after this number, who have not had the gift
-/// of this cause.
+/// A birthday gift that a client has had: of this cause, or later than this.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HadBirthday<'a> {
+    pub cause: &'a str,
+    pub since: Timestamp,
+}
+
+/// Clients with a birthday on one of these days (501 is the first of May), after this number, who have not had the gift.
 pub(crate) async fn birthdays(
     scope: &mut Scope<'_>,
     days: &[i64],
     after: i64,
-    cause: &str,
+    had: HadBirthday<'_>,
     most: i64,
 ) -> Result<Vec<i64>, Failure> {
-    let (first, second) = (days.first().copied(), days.get(1).copied());
-    let sql = "SELECT c.id FROM clients AS c
-                WHERE c.tenant_id = $1 AND c.birth_month_day IN ($2, $3) AND c.id > $4
-                  AND NOT EXISTS (SELECT 1 FROM entries AS e
-                       WHERE e.tenant_id = c.tenant_id AND e.client_id = c.id AND e.cause = $5)
-                ORDER BY c.id LIMIT $6";
-    let rows = scope
-        .query(sql)
-        .bind(first)
-        .bind(second.or(first))
+    let query = scope.query_by_engine(
+        "SELECT c.id FROM clients AS c
+          WHERE c.tenant_id = $1 AND c.birth_month_day IN (SELECT value FROM json_each($2)) AND c.id > $3
+            AND NOT EXISTS (SELECT 1 FROM entries AS e
+                 WHERE e.tenant_id = c.tenant_id AND e.client_id = c.id AND e.kind = 'birthday'
+                   AND (e.cause = $4 OR e.created_at >= $5))
+          ORDER BY c.id LIMIT $6",
+        "SELECT c.id FROM clients AS c
+          WHERE c.tenant_id = $1 AND c.birth_month_day = ANY (ARRAY(
+                SELECT CAST(json_array_elements_text($2::json) AS BIGINT))) AND c.id > $3
+            AND NOT EXISTS (SELECT 1 FROM entries AS e
+                 WHERE e.tenant_id = c.tenant_id AND e.client_id = c.id AND e.kind = 'birthday'
+                   AND (e.cause = $4 OR e.created_at >= $5))
+          ORDER BY c.id LIMIT $6",
+    );
+    let rows = query
+        .bind(serde_json::to_string(days)?)
         .bind(after)
-        .bind(cause)
+        .bind(had.cause)
+        .bind(had.since)
         .bind(most)
         .all()
         .await?;

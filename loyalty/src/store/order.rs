@@ -20,11 +20,24 @@ pub(crate) async fn read(
         return Ok(None);
     };
     let (returned, revoked, restored) = earlier(scope, main.id).await?;
+    // The redemption may have been brought back before the sale was made.
+    let restored_before = match (sale, redemption) {
+        (Some(_), Some(redemption)) => restored_of(scope, redemption).await?,
+        _ => Bonus::ZERO,
+    };
     let mut spent = Vec::new();
     for row in redemption.into_iter().chain(sale) {
         spent.extend(spent_lots(scope, client_id, row).await?);
     }
     spent.sort_by_key(|spent: &SpentLot| (spent.lot.expires_at, spent.lot.id));
+    // The redemption and the sale may have spent of one lot.
+    spent.dedup_by(|again, first| {
+        let is_same = again.lot.id == first.lot.id;
+        if is_same {
+            first.spent += again.spent;
+        }
+        is_same
+    });
     let (accrual_lot, gifts) = earned(scope, client_id, main).await?;
     let inviter_id = match client.account.invited_by {
         Some(inviter_id) if sale.is_some() && is_first(scope, client_id, main.id).await? => Some(inviter_id),
@@ -45,8 +58,14 @@ pub(crate) async fn read(
         spent,
         returned,
         revoked,
-        restored,
+        restored: restored + restored_before,
     }))
+}
+
+/// What returns have given back of what this sale or redemption spent.
+pub(crate) async fn restored_of(scope: &mut Scope<'_>, row: &StoredSale) -> Result<Bonus, Failure> {
+    let (_, _, restored) = earlier(scope, row.id).await?;
+    Ok(restored)
 }
 
 async fn earlier(scope: &mut Scope<'_>, sale_id: i64) -> Result<(Money, Bonus, Bonus), Failure> {

@@ -10,8 +10,9 @@ use crate::store::batch;
 /// Clients of one batch.
 const AT_ONCE: i64 = 500;
 
-/// Gives one batch of gifts to clients after number `after` whose birthday is so many days after the shop's `day` as its
-/// programme says: how many, and where to go on; none when nobody is left.
+/// Gives one batch of gifts to clients after number `after` whose birthday is the shop's `day`, or up to so many days later
+/// as its programme says: how many, and where to go on; none when nobody is left. Around the new year a birthday is met in
+/// two calendar years; its gift is given in the first.
 pub(super) async fn give_some(
     loyalty: &Loyalty,
     shop: &Tenant,
@@ -21,10 +22,15 @@ pub(super) async fn give_some(
     let Some(terms) = shop.programme.birthday else {
         return Ok(None);
     };
-    let birthdays = day.plus_days(terms.days_before).birthdays();
-    let cause = birthday_cause(day.year());
+    let days: Vec<i64> = (0..=terms.days_before)
+        .flat_map(|later| day.plus_days(later).birthdays())
+        .collect();
+    let had = batch::HadBirthday {
+        cause: &birthday_cause(day.year()),
+        since: loyalty.now().plus_days(-terms.days_before - 1),
+    };
     let mut scope = loyalty.db().tenant(shop.id);
-    let clients = batch::birthdays(&mut scope, &birthdays, after, &cause, AT_ONCE).await?;
+    let clients = batch::birthdays(&mut scope, &days, after, had, AT_ONCE).await?;
     let Some(last) = clients.last().copied() else {
         return Ok(None);
     };

@@ -89,7 +89,8 @@ pub(super) async fn remind_some(
     let mut ids = loyalty.ids(0).await?;
     let mut tx = loyalty.db().begin().await?;
     let mut scope = tx.tenant(shop.id);
-    let window = (at, at.plus_days(days));
+    // What has burnt meanwhile is nothing to be reminded of.
+    let window = (at.max(now), at.plus_days(days));
     let (taken, soon) = batch::take_expiring(&mut scope, window, LOTS_AT_ONCE, now).await?;
     if taken == 0 {
         return Ok(None);

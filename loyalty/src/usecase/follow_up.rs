@@ -14,6 +14,8 @@ use crate::store::{Scope, tenant};
 
 /// Follow-ups of one shop that are made in one go.
 const AT_ONCE: i64 = 100;
+/// How long one waits for an older one of the same account.
+const WAIT_SECONDS: i64 = 5;
 
 /// Shops with something to follow up now.
 ///
@@ -42,7 +44,7 @@ pub async fn follow_up(loyalty: &Loyalty, tenant_id: i64) -> Result<usize, Error
                 finished += 1;
             }
             // An older one of the same account comes first.
-            Ok(false) => follow_up::postpone(&mut scope, row.id, now.plus_seconds(1), "").await?,
+            Ok(false) => follow_up::postpone(&mut scope, row.id, now.plus_seconds(WAIT_SECONDS), "").await?,
             Err(error) => {
                 tracing::warn!(%error, follow_up = row.id, "a follow-up is tried again");
                 let due_at = next_attempt(row.attempts + 1, now, None, 0.0);

@@ -1,6 +1,9 @@
 //! What is due by the clock of each shop: once per shop and day (the pulse apart), in the shop's own time zone, whatever the number of
 //! processes (ruling 35). A missed day is made up for, in its order.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use super::expire::{expire_some, remind_some};
 use super::{
     Error, birthdays, measure_campaigns, refresh_cohorts, refresh_figures, refresh_interests,
@@ -14,6 +17,8 @@ use crate::{Failure, Loyalty};
 
 /// How long a job is its holder's after each batch.
 const LEASE_SECONDS: i64 = 60;
+/// How often the lease is renewed while a batch takes longer.
+const HEARTBEAT: Duration = Duration::from_secs(20);
 /// After a failure it is left alone for so long.
 const PAUSE_SECONDS: i64 = 30;
 /// Jobs that one look finds.
@@ -133,7 +138,8 @@ pub struct JobRun {
     pub counted: i64,
 }
 
-/// Takes a job that is due; none when there is none. A new shop's jobs begin with their first time after it was made.
+/// Takes a job that is due; none when there is none. A new shop's jobs begin with their first time after it was made, a
+/// job that an older shop did not have with its first time of the last day.
 ///
 /// # Errors
 /// The database refuses.
@@ -224,23 +230,38 @@ enum Step {
     Lost,
 }
 
-/// One batch.
+/// One batch. While it runs the job stays its holder's; when it is lost, the batch is cut short.
 async fn step(loyalty: &Loyalty, taken: &mut TakenJob) -> Result<Step, Error> {
     let cursor = taken.row.cursor.clone().unwrap_or_default();
-    let (counted, next) = match batch(loyalty, taken, &cursor).await? {
-        Some(batch) => batch,
-        None => return Ok(Step::Finished),
+    let made = {
+        let mut under_way = pin!(batch(loyalty, taken, &cursor));
+        loop {
+            tokio::select! {
+                made = &mut under_way => break made?,
+                () = tokio::time::sleep(HEARTBEAT) => {
+                    if !note(loyalty, taken).await? {
+                        return Ok(Step::Lost);
+                    }
+                }
+            }
+        }
+    };
+    let Some((counted, next)) = made else {
+        return Ok(Step::Finished);
     };
     taken.row.counted += counted;
     taken.row.cursor = Some(next);
+    Ok(match note(loyalty, taken).await? {
+        true => Step::On,
+        false => Step::Lost,
+    })
+}
+
+/// Notes how far the job is, and renews its lease; false when it is somebody else's by now.
+async fn note(loyalty: &Loyalty, taken: &TakenJob) -> Result<bool, Error> {
     let mut scope = loyalty.db().tenant(taken.shop.id);
     let leased_until = loyalty.system_now().plus_seconds(LEASE_SECONDS);
-    Ok(
-        match job::note(&mut scope, &taken.row, &taken.owner, leased_until).await? {
-            true => Step::On,
-            false => Step::Lost,
-        },
-    )
+    Ok(job::note(&mut scope, &taken.row, &taken.owner, leased_until).await?)
 }
 
 /// How many one batch concerned, and where to go on; none when the job is done.
@@ -270,6 +291,8 @@ async fn batch(loyalty: &Loyalty, taken: &TakenJob, cursor: &str) -> Result<Opti
             refresh_figures(loyalty, shop, taken.day.plus_days(-1)).await?;
             None
         }
+        // They tell how things are now: a missed day's have nothing to tell.
+        Job::Segments if taken.day < Date::at(loyalty.now(), shop.zone) => None,
         Job::Segments => {
             refresh_interests(loyalty, shop).await?;
             review_segments(loyalty, shop).await?;
@@ -324,10 +347,11 @@ async fn plan_new_shops(loyalty: &Loyalty) -> Result<(), Error> {
     let jobs = Job::ALL.len() as i64;
     for (tenant_id, zone, created_at) in job::shops_without(&mut loyalty.db().global(), jobs).await? {
         let zone = Zone::named(&zone).unwrap_or(Zone::DUSHANBE);
+        let begin = created_at.max(loyalty.now().plus_days(-1));
         let mut tx = loyalty.db().begin().await?;
         let mut scope = tx.tenant(tenant_id);
         for one in Job::ALL {
-            let (day, next_at) = one.first_after(created_at, zone);
+            let (day, next_at) = one.first_after(begin, zone);
             job::add(&mut scope, one.as_str(), &day.to_string(), next_at).await?;
         }
         tx.commit().await?;

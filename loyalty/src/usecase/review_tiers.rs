@@ -1,4 +1,4 @@
-//! Where tiers go by the spending of twelve months, what is older leaves once a day.
+//! What clients spent in twelve months, by which tiers may go and segments are told apart: what is older leaves once a day.
 
 use std::collections::HashMap;
 
@@ -6,24 +6,21 @@ use super::Error;
 use super::batch::post_all;
 use crate::Loyalty;
 use crate::ledger::{Account, decide_year};
-use crate::model::{Money, Tenant, TierBasis, Timestamp};
+use crate::model::{Money, Tenant, Timestamp};
 use crate::store::batch;
 
 /// Clients of one batch.
 const AT_ONCE: i64 = 300;
 
 /// Lets purchases made up to `year_from` leave the year, for one batch of clients after number `after`: how many changed,
-/// and where to go on; none when nobody is left, and in a shop whose tiers go by all spending. An account that moves on
-/// meanwhile stays as it is for the next pass.
+/// and where to go on; none when nobody is left. An account that moves on meanwhile stays as it is for the next
+/// pass.
 pub(super) async fn review_some(
     loyalty: &Loyalty,
     shop: &Tenant,
     year_from: Timestamp,
     after: i64,
 ) -> Result<Option<(i64, i64)>, Error> {
-    if shop.programme.tier_basis != TierBasis::TwelveMonths {
-        return Ok(None);
-    }
     let mut scope = loyalty.db().tenant(shop.id);
     let clients = batch::leaving_the_year(&mut scope, year_from, after, AT_ONCE).await?;
     let Some(last) = clients.last().copied() else {

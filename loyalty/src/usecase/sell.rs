@@ -5,10 +5,10 @@ use super::post::{Change, Decide, post};
 use super::{Denied, Error, Once, Outcome, SaleRecord, Why};
 use crate::Loyalty;
 use crate::ledger::{Posting, SaleContext, SaleRequest, decide_sale};
-use crate::model::{Goods, Identifier, Limits, Promotion, Seller, Timestamp};
+use crate::model::{Bonus, Goods, Identifier, Limits, Promotion, Seller, Timestamp};
 use crate::store::account::{ClientRow, Read, StoredSale};
 use crate::store::post_rows::Poster;
-use crate::store::{Scope, history, interest, promotion};
+use crate::store::{Scope, history, interest, order, promotion};
 
 /// Makes a sale: spends what is asked, then accrues.
 ///
@@ -67,13 +67,12 @@ impl Decide<SaleRecord> for Sell<'_> {
                 false => None,
             }));
         }
-        let redemption = read
-            .redemption
-            .as_ref()
-            .filter(|redemption| redemption.client_id == client_id);
-        let already_redeemed = redemption
-            .map(|redemption| redemption.redeemed)
-            .unwrap_or_default();
+        let already_redeemed = match &read.redemption {
+            Some(redemption) if redemption.client_id == client_id => {
+                redemption.redeemed - order::restored_of(scope, redemption).await?
+            }
+            _ => Bonus::ZERO,
+        };
         let context = SaleContext {
             already_redeemed,
             ..self.context(scope, client_id, now).await?

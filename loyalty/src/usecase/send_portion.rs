@@ -11,22 +11,30 @@ use crate::store::campaign_members::Reached;
 use crate::store::outbox::MessageRow;
 use crate::store::{campaign, campaign_members, outbox, tenant};
 
-/// Writes every portion that is due now, of every shop's campaigns; how many shops had one.
+/// Writes every portion that is due now, of every shop's campaigns; how many shops had one. A shop whose portion fails
+/// holds up no other.
 ///
 /// # Errors
-/// The database refuses.
+/// The database refuses to tell which shops.
 pub async fn send_portions(loyalty: &Loyalty) -> Result<usize, Error> {
     let now = loyalty.now();
     let shops = campaign::shops_with_portions(&mut loyalty.db().global(), now).await?;
     for tenant_id in &shops {
-        if let Some(shop) = tenant::by_id(&mut loyalty.db().global(), *tenant_id).await? {
-            send_portion(loyalty, &shop, now).await?;
+        if let Err(error) = send_portion_of(loyalty, *tenant_id, now).await {
+            tracing::warn!(%error, tenant = tenant_id, "a portion of a campaign is tried again");
         }
     }
     if !shops.is_empty() {
         loyalty.wake_messages();
     }
     Ok(shops.len())
+}
+
+async fn send_portion_of(loyalty: &Loyalty, tenant_id: i64, now: Timestamp) -> Result<(), Error> {
+    if let Some(shop) = tenant::by_id(&mut loyalty.db().global(), tenant_id).await? {
+        send_portion(loyalty, &shop, now).await?;
+    }
+    Ok(())
 }
 
 /// Writes the next portion of each of the shop's campaigns that is due at `now`; whether any is not over. A message and

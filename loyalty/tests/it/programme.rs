@@ -180,6 +180,20 @@ on_both_engines! {
         assert_eq!(used, [had as i64]);
     }
 
+    async fn a_sale_sent_late_has_the_promotions_of_its_own_time(shop: Shop) {
+        let (tenant, now) = (shop.tenant().await, shop.loyalty.now());
+        let over = Promotion { ends_at: Some(now.plus_seconds(3600)), ..triple(Limits::default()) };
+        usecase::put_promotion(&shop.loyalty, &tenant, "владелец", &over).await.unwrap();
+        shop.wait_seconds(2 * 86_400);
+        let client = shop.enrol("+992931112233", None).await;
+        let mut earned = Vec::new();
+        for sale_at in [Some(now.plus_seconds(60)), Some(now.plus_seconds(3601)), None] {
+            let request = SaleRequest { sale_at, ..sale(Money::whole(100), Bonus::ZERO, None) };
+            earned.push(shop.sell(&client, &request).await.unwrap().accrued.to_string());
+        }
+        assert_eq!(earned, ["15", "5", "5"]);
+    }
+
     async fn a_promotion_limited_per_client_is_had_so_often(shop: Shop) {
         let tenant = shop.tenant().await;
         let limits = Limits { per_client: Some(2), in_all: None };

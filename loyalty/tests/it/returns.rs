@@ -67,7 +67,44 @@ async fn calculate(
     Ok((figures.to_revoke.to_string(), figures.shortage.to_string()))
 }
 
+async fn redeem(shop: &Shop, client: &Identifier, order: &str, amount: i64, total: i64) {
+    let request = RedemptionRequest {
+        amount: Bonus::whole(amount),
+        total: Money::whole(total),
+        external_id: Some(order.to_owned()),
+    };
+    let once = Once {
+        key: None,
+        body: &[],
+        reply: &json,
+    };
+    usecase::redeem(&shop.loyalty, &shop.register(1).await, client, &request, once)
+        .await
+        .unwrap();
+}
+
 on_both_engines! {
+    async fn a_redemption_and_a_sale_that_spent_of_one_lot_come_back_together(shop: Shop) {
+        let client = shop.client(1);
+        shop.set_balance(&client, Bonus::whole(150)).await;
+        redeem(shop, &client, "order", 20, 200).await;
+        shop.sell(&client, &sale(Money::whole(200), Bonus::whole(30), Some("order"))).await.unwrap();
+        let made = give_back(shop, &client, "order", &back(200, "return")).await.unwrap();
+        assert_eq!(made.new_balance, Bonus::whole(150));
+    }
+
+    async fn a_redemption_that_came_back_before_its_sale_comes_back_once(shop: Shop) {
+        let client = shop.client(1);
+        shop.set_balance(&client, Bonus::whole(150)).await;
+        redeem(shop, &client, "order", 50, 200).await;
+        let made = give_back(shop, &client, "order", &back(200, "first")).await.unwrap();
+        assert_eq!(made.new_balance, Bonus::whole(150));
+        let made = shop.sell(&client, &sale(Money::whole(200), Bonus::ZERO, Some("order"))).await.unwrap();
+        assert_eq!(made.accrued, Bonus::whole(10), "on all of it: nothing is paid with bonuses any more");
+        let made = give_back(shop, &client, "order", &back(200, "second")).await.unwrap();
+        assert_eq!(made.new_balance, Bonus::whole(150), "not restored again");
+    }
+
     async fn r_return_6_golden_figures(shop: Shop) {
         let client = shop.client(1);
         shop.set_balance(&client, Bonus::whole(100)).await;

@@ -227,6 +227,7 @@ on_both_engines! {
     }
 
     async fn birthdays_of_the_29th_of_february_and_before_the_new_year(shop: Shop) {
+        shop.run_due_jobs().await;
         shop.change(|rules| rules.birthday.as_mut().unwrap().days_before = 3).await;
         shop.born(1, "2000-02-29").await;
         shop.born(2, "2000-01-02").await;
@@ -240,6 +241,38 @@ on_both_engines! {
         assert_eq!((given(1).await, given(2).await), (1, 1));
         let causes = shop.texts("SELECT cause FROM entries WHERE kind = 'birthday' ORDER BY id").await;
         assert_eq!(causes, ["birthday 2026", "birthday 2027"]);
+    }
+
+    async fn a_birthday_told_of_inside_its_days_is_not_missed_and_not_met_twice_around_the_new_year(shop: Shop) {
+        shop.change(|rules| rules.birthday.as_mut().unwrap().days_before = 3).await;
+        shop.run_due_jobs().await;
+        let given = async |id: i64| {
+            let sql = "SELECT client_id FROM entries WHERE kind = 'birthday' ORDER BY id";
+            shop.numbers(sql).await.into_iter().filter(|client| *client == id).count()
+        };
+        shop.set("2026-06-08T12:00:00");
+        shop.run_due_jobs().await;
+        shop.born(1, "1990-06-10").await;
+        shop.born(2, "1990-01-02").await;
+        shop.set("2026-06-09T12:00:00");
+        shop.run_due_jobs().await;
+        assert_eq!(given(1).await, 1, "two days ahead were missed, one is left");
+        for day in ["2026-12-30", "2026-12-31", "2027-01-01", "2027-01-02", "2027-01-03"] {
+            shop.set(&format!("{day}T12:00:00"));
+            shop.run_due_jobs().await;
+            assert_eq!(given(2).await, 1, "{day}");
+        }
+    }
+
+    async fn nobody_is_reminded_of_what_burnt_while_the_shop_was_down(shop: Shop) {
+        shop.run_due_jobs().await;
+        shop.execute("DELETE FROM outbox").await;
+        // 180 days after 5 June 14:30 the welcome bonuses are gone; the reminders' days come one after another.
+        shop.set("2026-11-20T12:00:00");
+        shop.run_due_jobs().await;
+        shop.set("2026-12-02T15:00:00");
+        shop.run_due_jobs().await;
+        assert_eq!(shop.numbers("SELECT COUNT(*) FROM outbox WHERE kind = 'expiring'").await, [0]);
     }
 
     async fn a_blocked_client_gets_no_gift_and_an_unblocked_one_does(shop: Shop) {

@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::messages::Messages;
 use super::sms_reports::SmsReports;
 use super::webhooks::Webhooks;
-use super::{bots, cleaning, follow_ups, schedule};
+use super::{bots, campaigns, cleaning, follow_ups, schedule};
 use crate::settings::Settings;
 
 /// What is under way gets so long to finish; leases take care of the rest.
@@ -42,6 +42,7 @@ impl Crew {
             stopped.clone(),
         ));
         workers.spawn(follow_ups::run(loyalty.clone(), stopped.clone()));
+        workers.spawn(campaigns::run(loyalty.clone(), stopped.clone()));
         workers.spawn(schedule::run(loyalty.clone(), stopped));
         let cleaning = tokio::spawn(cleaning::run(loyalty.clone()));
         Ok(Self {

@@ -10,6 +10,7 @@
 //! * [`cleaning`]: rows that nobody needs any more.
 
 pub mod bots;
+mod campaigns;
 mod cleaning;
 mod crew;
 mod follow_ups;

@@ -1,4 +1,4 @@
-//! What is due by the clock of each shop: taken with a lease, run batch by batch; and the portions of campaigns.
+//! What is due by the clock of each shop: taken with a lease, run batch by batch.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use loyalty::Loyalty;
 use loyalty::usecase::{self, Error};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 /// How often the clock is looked at.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -22,13 +22,9 @@ pub async fn run(loyalty: Loyalty, mut stopped: watch::Receiver<bool>) {
             _ = stopped.wait_for(|stopped| *stopped) => return,
             _ = tick.tick() => {}
         }
-        let due = async {
-            run_due(&loyalty).await?;
-            usecase::send_portions(&loyalty).await
-        };
         let outcome = tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped) => return,
-            outcome = due => outcome,
+            outcome = run_due(&loyalty) => outcome,
         };
         if let Err(error) = outcome {
             tracing::warn!(%error, "what is due by the clock waits");
@@ -36,7 +32,7 @@ pub async fn run(loyalty: Loyalty, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Runs every job that is due now, some at once; how many were finished.
+/// Runs every job that is due, and what becomes due meanwhile, some at once; how many were finished.
 ///
 /// # Errors
 /// The database refuses.
@@ -57,10 +53,14 @@ pub async fn run_due(loyalty: &Loyalty) -> Result<usize, Error> {
                 })
             });
         }
-        match under_way.join_next().await {
-            Some(Ok(Ok(true))) => finished += 1,
-            Some(_) => {}
-            None => return Ok(finished),
+        tokio::select! {
+            done = under_way.join_next() => match done {
+                Some(Ok(Ok(true))) => finished += 1,
+                Some(_) => {}
+                None => return Ok(finished),
+            },
+            // A long job holds nobody up.
+            () = sleep(PAUSE) => {}
         }
     }
 }

@@ -384,6 +384,8 @@ async fn a_year_with_three_processes_and_kill_nine_at_any_moment() {
     loyalty.prepare().await.unwrap();
     let pool = PgPool::connect(&url).await.unwrap();
     fill(&loyalty, &pool, size).await;
+    // Each shop's days begin.
+    schedule::run_due(&loyalty).await.unwrap();
     let (telegram, sms) = (Telegram::start().await, OsonSms::start().await);
     sms.set_balance(1e12);
     let start = {
