@@ -8,7 +8,9 @@ use anyhow::{Context, Result, bail};
 
 /// The root of the checkout.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    // Cargo tells it anew each time: checkouts that share a target directory share what was compiled too.
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&own)
         .parent()
         .expect("xtask lies in the workspace")
         .to_owned()
