@@ -41,6 +41,7 @@ pub fn year(shops: Option<&str>, clients: Option<&str>) -> Result<()> {
     let mut command = program("cargo");
     command.args([
         "test",
+        "--release",
         "-p",
         "server",
         "--test",

@@ -2,6 +2,7 @@
 
 pub mod accrual;
 pub mod audience;
+pub mod birthday;
 pub mod delivery;
 pub mod explain;
 pub mod figures;

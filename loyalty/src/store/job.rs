@@ -95,7 +95,7 @@ pub(crate) async fn take(
     leased_until: Timestamp,
 ) -> Result<Option<DueRow>, Failure> {
     let sql = "UPDATE tenant_jobs SET owner = $4, leased_until = $5
-                WHERE tenant_id = $1 AND job = $2 AND day = $3 AND leased_until <= $6
+                WHERE tenant_id = $1 AND job = $2 AND day = $3 AND next_at = $7 AND leased_until <= $6
                RETURNING tenant_id, job, day, next_at, cursor, counted";
     let row = scope
         .query(sql)
@@ -104,6 +104,7 @@ pub(crate) async fn take(
         .bind(owner)
         .bind(leased_until)
         .bind(clock)
+        .bind(due.next_at)
         .optional()
         .await?;
     row.as_ref().map(due_row).transpose()

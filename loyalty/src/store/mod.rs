@@ -43,6 +43,7 @@ mod row;
 mod shared_reads;
 pub(crate) mod simulation;
 pub(crate) mod slow_stock;
+pub(crate) mod sms_reports;
 mod sqlite;
 pub(crate) mod stock;
 pub(crate) mod tenant;

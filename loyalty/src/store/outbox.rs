@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Row, Scope, ids};
 use crate::Failure;
-use crate::model::{Delivery, Phone, Timestamp};
+use crate::model::{Phone, Timestamp};
 
 /// A message that comes into being.
 #[derive(Clone, Debug, Serialize)]
@@ -107,63 +107,6 @@ pub(crate) struct StoredMessage {
     pub created_at: Timestamp,
 }
 
-/// An SMS that may have arrived by now.
-#[derive(Clone, Debug)]
-pub(crate) struct UnreportedSms {
-    pub id: i64,
-    pub remote_id: String,
-}
-
-/// SMS sent after `since` and up to `until` whose delivery is not known, and was not asked for after `asked_before`.
-pub(crate) async fn unreported_sms(
-    scope: &mut Scope<'_>,
-    (since, until): (Timestamp, Timestamp),
-    asked_before: Timestamp,
-    most: i64,
-) -> Result<Vec<UnreportedSms>, Failure> {
-    let sql = "SELECT id, remote_id FROM outbox
-                WHERE tenant_id = $1 AND id >= $2 AND status = 'sent' AND channels LIKE '%sms%' AND remote_id IS NOT NULL
-                  AND sent_at > $3 AND sent_at <= $4 AND COALESCE(delivery, 'on_its_way') = 'on_its_way'
-                  AND (delivery_at IS NULL OR delivery_at <= $5)
-                ORDER BY id LIMIT $6";
-    let rows = scope
-        .query(sql)
-        // A message is a day older than its sending at most, but for those that had to wait.
-        .bind(ids::first_at(since.plus_days(-7)))
-        .bind(since)
-        .bind(until)
-        .bind(asked_before)
-        .bind(most)
-        .all()
-        .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(UnreportedSms {
-                id: row.int("id")?,
-                remote_id: row.text("remote_id")?,
-            })
-        })
-        .collect()
-}
-
-/// Notes what became of a message.
-pub(crate) async fn note_delivery(
-    scope: &mut Scope<'_>,
-    id: i64,
-    delivery: Delivery,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let sql = "UPDATE outbox SET delivery = $3, delivery_at = $4 WHERE tenant_id = $1 AND id = $2";
-    scope
-        .query(sql)
-        .bind(id)
-        .bind(delivery.as_str())
-        .bind(now)
-        .execute()
-        .await?;
-    Ok(())
-}
-
 /// Shops with something to send at `now`; `clock` is the machines'.
 pub(crate) async fn shops_with_work(
     scope: &mut Scope<'_>,
@@ -202,6 +145,17 @@ macro_rules! take_some {
     };
 }
 
+macro_rules! taken_rows {
+    () => {
+        "SELECT o.id, o.client_id, o.kind, o.params, o.body_sealed, o.attempts, o.channels, o.text, o.remote_id,
+                o.expires_at, c.phone, CASE WHEN NOT c.telegram_silent THEN c.telegram_user_id END AS telegram_user_id,
+                c.language, c.consent, COALESCE(c.is_blocked, FALSE) AS is_blocked
+           FROM outbox AS o
+           LEFT JOIN clients AS c ON c.tenant_id = o.tenant_id AND c.id = o.client_id
+          WHERE o.tenant_id = $1 AND o.id "
+    };
+}
+
 /// Takes messages that are due: each counts as one more attempt and is nobody else's until `leased_until`. What goes to
 /// many at once comes last, or a code would be dead before its turn.
 pub(crate) async fn take(
@@ -237,21 +191,14 @@ pub(crate) async fn take(
     }
     let rows = scope
         .query_by_engine(
-            "SELECT o.id, o.client_id, o.kind, o.params, o.body_sealed, o.attempts, o.channels, o.text, o.remote_id,
-                    o.expires_at, c.phone,
-                    CASE WHEN NOT c.telegram_silent THEN c.telegram_user_id END AS telegram_user_id, c.language,
-                    c.consent, COALESCE(c.is_blocked, FALSE) AS is_blocked
-               FROM outbox AS o
-               LEFT JOIN clients AS c ON c.tenant_id = o.tenant_id AND c.id = o.client_id
-              WHERE o.tenant_id = $1 AND o.id IN (SELECT value FROM json_each($2)) ORDER BY o.id",
-            "SELECT o.id, o.client_id, o.kind, o.params, o.body_sealed, o.attempts, o.channels, o.text, o.remote_id,
-                    o.expires_at, c.phone,
-                    CASE WHEN NOT c.telegram_silent THEN c.telegram_user_id END AS telegram_user_id, c.language,
-                    c.consent, COALESCE(c.is_blocked, FALSE) AS is_blocked
-               FROM outbox AS o
-               LEFT JOIN clients AS c ON c.tenant_id = o.tenant_id AND c.id = o.client_id
-              WHERE o.tenant_id = $1 AND o.id IN (SELECT CAST(json_array_elements_text($2::json) AS BIGINT))
-              ORDER BY o.id",
+            concat!(
+                taken_rows!(),
+                "IN (SELECT value FROM json_each($2)) ORDER BY o.id"
+            ),
+            concat!(
+                taken_rows!(),
+                "IN (SELECT CAST(json_array_elements_text($2::json) AS BIGINT)) ORDER BY o.id"
+            ),
         )
         .bind(serde_json::to_string(&ids)?)
         .all()

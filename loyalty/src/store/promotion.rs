@@ -13,18 +13,15 @@ macro_rules! promotion_columns {
     };
 }
 
-/// How long after its end a promotion is still asked: a sale may be sent long after it was made.
-const SENT_LATE_DAYS: i64 = 30;
-
-/// Promotions that are switched on and not over for long at `now`, in the order of their numbers; each tells itself when
-/// it runs. One that can't be read is left out and logged.
-pub(crate) async fn living(scope: &mut Scope<'_>, now: Timestamp) -> Result<Vec<Promotion>, Failure> {
+/// Promotions that are switched on and were not over at `since`, in the order of their numbers; each tells itself when it
+/// runs. One that can't be read is left out and logged.
+pub(crate) async fn living(scope: &mut Scope<'_>, since: Timestamp) -> Result<Vec<Promotion>, Failure> {
     let sql = concat!(
         "SELECT ",
         promotion_columns!(),
         " FROM promotions WHERE tenant_id = $1 AND enabled AND (ends_at IS NULL OR ends_at > $2) ORDER BY id"
     );
-    let query = scope.query(sql).bind(now.plus_days(-SENT_LATE_DAYS));
+    let query = scope.query(sql).bind(since);
     Ok(query.all().await?.iter().filter_map(readable).collect())
 }
 

@@ -1,6 +1,6 @@
 //! A correction by hand.
 
-use super::once::{Claim, Outcome, Reply};
+use super::once::{Claim, Outcome};
 use super::post::{Change, Decide, post};
 use super::{Error, Once};
 use crate::Loyalty;
@@ -20,15 +20,7 @@ pub async fn adjust(
     client_id: i64,
     request: &AdjustmentRequest,
 ) -> Result<Bonus, Error> {
-    let reply = |_: &Bonus| Reply {
-        status: 200,
-        body: String::new(),
-    };
-    let once = Once {
-        key: None,
-        body: &[],
-        reply: &reply,
-    };
+    let once = Once::unnamed();
     let claim = Claim::of_tenant(tenant, "adjust", &once);
     let change = Change {
         poster: Poster {

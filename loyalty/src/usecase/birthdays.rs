@@ -5,14 +5,14 @@ use super::batch::post_all;
 use crate::Loyalty;
 use crate::ledger::{Account, birthday_cause, decide_birthday};
 use crate::model::{Date, Tenant, Timestamp};
+use crate::rules::birthday::due_on;
 use crate::store::batch;
 
 /// Clients of one batch.
 const AT_ONCE: i64 = 500;
 
-/// Gives one batch of gifts to clients after number `after` whose birthday is the shop's `day`, or up to so many days later
-/// as its programme says: how many, and where to go on; none when nobody is left. Around the new year a birthday is met in
-/// two calendar years; its gift is given in the first.
+/// Gives one batch of the gifts of the shop's `day` to clients after number `after`: how many, and where to go on; none
+/// when nobody is left.
 pub(super) async fn give_some(
     loyalty: &Loyalty,
     shop: &Tenant,
@@ -22,15 +22,13 @@ pub(super) async fn give_some(
     let Some(terms) = shop.programme.birthday else {
         return Ok(None);
     };
-    let days: Vec<i64> = (0..=terms.days_before)
-        .flat_map(|later| day.plus_days(later).birthdays())
-        .collect();
+    let due = due_on(day, terms.days_before);
     let had = batch::HadBirthday {
         cause: &birthday_cause(day.year()),
-        since: loyalty.now().plus_days(-terms.days_before - 1),
+        since: due.had_since.at_minute(0, shop.zone),
     };
     let mut scope = loyalty.db().tenant(shop.id);
-    let clients = batch::birthdays(&mut scope, &days, after, had, AT_ONCE).await?;
+    let clients = batch::birthdays(&mut scope, &due.birthdays, after, had, AT_ONCE).await?;
     let Some(last) = clients.last().copied() else {
         return Ok(None);
     };

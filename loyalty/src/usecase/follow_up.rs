@@ -1,6 +1,6 @@
 //! What a posting means for another account, made a posting of its own (rulings 30 and 31).
 
-use super::once::{Claim, Outcome, Reply};
+use super::once::{Claim, Outcome};
 use super::post::{Change, Decide, post};
 use super::{Error, Once};
 use crate::Loyalty;
@@ -62,15 +62,7 @@ async fn make(loyalty: &Loyalty, shop: &Tenant, row: &WaitingRow) -> Result<bool
         return Ok(false);
     }
     let task: Task = serde_json::from_str(&row.task)?;
-    let reply = |(): &()| Reply {
-        status: 200,
-        body: String::new(),
-    };
-    let once = Once {
-        key: None,
-        body: &[],
-        reply: &reply,
-    };
+    let once = Once::unnamed();
     let claim = Claim::of_tenant(shop, "follow-up", &once);
     let change = Change {
         poster: Poster {

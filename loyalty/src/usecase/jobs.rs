@@ -1,8 +1,10 @@
-//! What is due by the clock of each shop: once per shop and day (the pulse apart), in the shop's own time zone, whatever the number of
-//! processes (ruling 35). A missed day is made up for, in its order.
+//! What is due by the clock of each shop: once per shop and day (the pulse apart), in the shop's own time zone, whatever
+//! the number of processes (ruling 35). A missed day is made up for, in its order.
 
 use std::pin::pin;
 use std::time::Duration;
+
+use rand::seq::SliceRandom;
 
 use super::expire::{expire_some, remind_some};
 use super::{
@@ -138,17 +140,27 @@ pub struct JobRun {
     pub counted: i64,
 }
 
-/// Takes a job that is due; none when there is none. A new shop's jobs begin with their first time after it was made, a
-/// job that an older shop did not have with its first time of the last day.
+/// Jobs that were found due, to be taken one by one; others may be faster.
+#[derive(Default)]
+pub struct DueJobs(Vec<DueRow>);
+
+/// Takes a job of those found due, or looks for others when none is left; none when nothing is due. A new shop's jobs
+/// begin with their first time after it was made, a job that an older shop did not have with its first time of the last
+/// day.
 ///
 /// # Errors
 /// The database refuses.
-pub async fn take_job(loyalty: &Loyalty) -> Result<Option<TakenJob>, Error> {
-    plan_new_shops(loyalty).await?;
-    let (now, clock) = (loyalty.now(), loyalty.system_now());
-    let due = job::due(&mut loyalty.db().global(), now, clock, FOUND_MAX).await?;
+pub async fn take_job(loyalty: &Loyalty, found: &mut DueJobs) -> Result<Option<TakenJob>, Error> {
     let owner = crate::secret::to_hex(&rand::random::<[u8; 8]>());
-    for row in due {
+    loop {
+        let Some(row) = found.0.pop() else {
+            *found = look_for_jobs(loyalty).await?;
+            if found.0.is_empty() {
+                return Ok(None);
+            }
+            continue;
+        };
+        let clock = loyalty.system_now();
         let leased_until = clock.plus_seconds(LEASE_SECONDS);
         let mut tx = loyalty.db().begin().await?;
         let mut scope = tx.tenant(row.tenant_id);
@@ -167,7 +179,15 @@ pub async fn take_job(loyalty: &Loyalty) -> Result<Option<TakenJob>, Error> {
         }
         return Err(Failure::new(format_args!("a job can't be read: {} {}", row.job, row.day)).into());
     }
-    Ok(None)
+}
+
+/// The longest waiting of what is due, in any order: processes that look at the same moment seldom want the same.
+async fn look_for_jobs(loyalty: &Loyalty) -> Result<DueJobs, Error> {
+    plan_new_shops(loyalty).await?;
+    let (now, clock) = (loyalty.now(), loyalty.system_now());
+    let mut due = job::due(&mut loyalty.db().global(), now, clock, FOUND_MAX).await?;
+    due.shuffle(&mut rand::rng());
+    Ok(DueJobs(due))
 }
 
 /// Runs a job to its end, batch by batch; false when it was taken over by somebody else. It may be cut short anywhere:

@@ -78,7 +78,7 @@ pub use follow_up::{follow_up, shops_with_follow_ups};
 pub use forget_old_replies::forget_old_replies;
 pub use history::{Page, Purchase, Transaction, purchases, transactions};
 pub use identify::{identify_client, identify_partner, identify_register, identify_tenant};
-pub use jobs::{Job, JobRun, TakenJob, job_runs, run_job, take_job};
+pub use jobs::{DueJobs, Job, JobRun, TakenJob, job_runs, run_job, take_job};
 pub use last_bought::last_bought;
 pub use look_up::{ClientCard, look_up};
 pub use measure_campaigns::measure_campaigns;

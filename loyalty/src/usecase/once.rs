@@ -35,6 +35,20 @@ pub struct Once<'a, T> {
     pub reply: &'a (dyn Fn(&T) -> Reply + Send + Sync),
 }
 
+impl<T> Once<'_, T> {
+    /// A request without a name: nobody asks for its reply again.
+    pub const fn unnamed() -> Self {
+        Self {
+            key: None,
+            body: &[],
+            reply: &|_| Reply {
+                status: 200,
+                body: String::new(),
+            },
+        }
+    }
+}
+
 /// The names of one request on their way through one use case: its idempotency key, and the signature a partner put
 /// on it (ruling 6).
 pub(super) struct Claim<'a, T> {

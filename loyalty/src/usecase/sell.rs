@@ -34,16 +34,13 @@ pub async fn sell(
         // A sale that spends nothing needs no lots: the balance alone tells a debt.
         with_lots: request.redeem.is_positive(),
     };
-    post(
-        loyalty,
-        &change,
-        &Sell {
-            request,
-            seller,
-            promotions: &loyalty.promotions(seller.tenant().id).await?,
-        },
-    )
-    .await
+    let made_at = request.sale_at.unwrap_or_else(|| loyalty.now());
+    let sell = Sell {
+        request,
+        seller,
+        promotions: &loyalty.promotions_at(seller.tenant().id, made_at).await?,
+    };
+    post(loyalty, &change, &sell).await
 }
 
 struct Sell<'a> {

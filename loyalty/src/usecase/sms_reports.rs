@@ -3,7 +3,7 @@
 use super::Error;
 use crate::Loyalty;
 use crate::model::{Channel, Delivery, Money};
-use crate::store::{channel, outbox, tenant};
+use crate::store::{channel, sms_reports, tenant};
 
 /// A message is asked about from so many seconds after its sending on, so often, and for a day.
 const FIRST_SECONDS: i64 = 60;
@@ -51,7 +51,7 @@ pub async fn sms_report(loyalty: &Loyalty, tenant_id: i64) -> Result<Option<SmsR
     };
     let sent = (now.plus_days(-DAYS), now.plus_seconds(-FIRST_SECONDS));
     let asked_before = now.plus_seconds(-AGAIN_SECONDS);
-    let messages = outbox::unreported_sms(&mut scope, sent, asked_before, AT_ONCE).await?;
+    let messages = sms_reports::unreported(&mut scope, sent, asked_before, AT_ONCE).await?;
     Ok(Some(SmsReport {
         tenant_id,
         code: shop.code,
@@ -71,7 +71,7 @@ pub async fn note_delivery(
     delivery: Delivery,
 ) -> Result<(), Error> {
     let mut scope = loyalty.db().tenant(tenant_id);
-    Ok(outbox::note_delivery(&mut scope, id, delivery, loyalty.now()).await?)
+    Ok(sms_reports::note_delivery(&mut scope, id, delivery, loyalty.now()).await?)
 }
 
 /// Notes what is left on the shop's account.

@@ -8,7 +8,7 @@ use loyalty::model::{
     Audience, CampaignDraft, CampaignStatus, CampaignTexts, Goods, Identifier, Money, RecentPurchase,
     Segment, StockItem, Tenant,
 };
-use loyalty::usecase::{self, Campaign, Once, Reply, StockReport};
+use loyalty::usecase::{self, Campaign, Once, StockReport};
 
 use crate::on_both_engines;
 use crate::raw::Raw;
@@ -106,8 +106,7 @@ on_both_engines! {
         };
         let report = async |items| {
             let report = StockReport { items, deactivate_missing: true, ..StockReport::default() };
-            let reply = |_: &usecase::StockChange| Reply { status: 200, body: String::new() };
-            let once = Once { key: None, body: &[], reply: &reply };
+            let once = Once::unnamed();
             fresh(usecase::sync_stock(&shop.loyalty, &tenant, report, once).await.unwrap());
         };
         report(vec![item("gone", Some(9), Some(1), Some(99))]).await;

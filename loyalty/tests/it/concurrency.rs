@@ -22,7 +22,7 @@ on_both_engines! {
             tasks.spawn(async move {
                 // Gross accrual is off and a hundred is available: ten of sixteen can spend ten each.
                 let request = sale(Money::whole(34), Bonus::whole(10), None);
-                let once = Once { key: None, body: &[], reply: &json };
+                let once = Once::unnamed();
                 usecase::sell(&loyalty, &register, &client, &request, once).await
             });
         }
@@ -42,7 +42,7 @@ on_both_engines! {
             let (loyalty, register, client) = (shop.loyalty.clone(), register.clone(), client.clone());
             tasks.spawn(async move {
                 let request = sale(Money::whole(100), Bonus::whole(10), Some("order"));
-                let once = Once { key: None, body: &[], reply: &json };
+                let once = Once::unnamed();
                 usecase::sell(&loyalty, &register, &client, &request, once).await
             });
         }
@@ -79,7 +79,7 @@ on_both_engines! {
                 shortage_settled: false,
                 external_id: external_id.to_owned(),
             };
-            let once = Once { key: None, body: &[], reply: &json };
+            let once = Once::unnamed();
             usecase::return_goods(&shop.loyalty, &register, &client, "sale", &request, once).await
         };
         let (one, two) = tokio::join!(give_back("one"), give_back("two"));
@@ -98,7 +98,7 @@ on_both_engines! {
             let client = shop.client(number % 5 + 1);
             tasks.spawn(async move {
                 let request = sale(Money::whole(20), Bonus::ZERO, None);
-                let once = Once { key: None, body: &[], reply: &json };
+                let once = Once::unnamed();
                 usecase::sell(&loyalty, &register, &client, &request, once).await.unwrap();
             });
         }
@@ -186,7 +186,7 @@ on_both_engines! {
         });
         for number in 1..=30 {
             let request = sale(Money::whole(20), Bonus::ZERO, None);
-            let once = Once { key: None, body: &[], reply: &json };
+            let once = Once::unnamed();
             usecase::sell(&shop.loyalty, &register, &client, &request, once).await.unwrap();
             let found = usecase::look_up(&shop.loyalty, &register, &client, None).await.unwrap();
             assert_eq!(found.balance, Bonus::whole(number));

@@ -3,7 +3,7 @@
 use loyalty::model::{Bonus, Money};
 use loyalty::usecase::{self, Once, ReceiptRequest};
 
-use crate::shop::{Engine, json, run, sale};
+use crate::shop::{Engine, run, sale};
 
 /// Every connection of the pool is broken; the next sale heals it and is made once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -35,7 +35,7 @@ crate::on_both_engines! {
         let register = shop.register(1).await;
         let record = async |loyalty: &loyalty::Loyalty, register: &loyalty::model::Register, name: String| {
             let request = ReceiptRequest { total: Money::whole(20), external_id: Some(name), receipt_at: None };
-            let once = Once { key: None, body: &[], reply: &json };
+            let once = Once::unnamed();
             usecase::record_receipt(loyalty, register, &request, once).await
         };
         for step in 0..200 {

@@ -1,17 +1,10 @@
 //! R-CREG and the demo shop.
 
 use loyalty::model::{Bonus, Identifier, Phone};
-use loyalty::usecase::{self, EnrolmentRequest, Once, Reply};
+use loyalty::usecase::{self, EnrolmentRequest, Once};
 
 use crate::on_both_engines;
 use crate::shop::{connect, fresh};
-
-fn words(_: &usecase::Enrolment) -> Reply {
-    Reply {
-        status: 201,
-        body: "{}".to_owned(),
-    }
-}
 
 on_both_engines! {
     async fn r_creg_1_a_new_client_gets_numbers_and_the_welcome_bonus(shop: Shop) {
@@ -21,16 +14,15 @@ on_both_engines! {
             full_name: Some("Имя".to_owned()),
             invited_by: None,
         };
-        let once = || Once { key: None, body: &[], reply: &words };
-        let made = usecase::enrol(&shop.loyalty, &register, &request, once()).await.map(fresh).unwrap();
+        let made = usecase::enrol(&shop.loyalty, &register, &request, Once::unnamed()).await.map(fresh).unwrap();
         assert!(made.created);
         assert_eq!((made.card.id, made.card.card_number, made.card.balance), (6, 6, Bonus::whole(10)));
         assert_eq!(made.card.available.welcome, Bonus::whole(10));
-        let again = usecase::enrol(&shop.loyalty, &register, &request, once()).await.map(fresh).unwrap();
+        let again = usecase::enrol(&shop.loyalty, &register, &request, Once::unnamed()).await.map(fresh).unwrap();
         assert!(!again.created);
         assert_eq!((again.card.id, again.card.balance), (6, Bonus::whole(10)));
         let other = EnrolmentRequest { phone: Phone::parse("901234568").unwrap(), full_name: None, invited_by: None };
-        let other = usecase::enrol(&shop.loyalty, &register, &other, once()).await.map(fresh).unwrap();
+        let other = usecase::enrol(&shop.loyalty, &register, &other, Once::unnamed()).await.map(fresh).unwrap();
         assert_eq!(other.card.id, 7, "numbers have no gaps");
     }
 
@@ -41,7 +33,7 @@ on_both_engines! {
             let (loyalty, register) = (shop.loyalty.clone(), register.clone());
             tasks.spawn(async move {
                 let request = EnrolmentRequest { phone: Phone::parse("901234567").unwrap(), full_name: None, invited_by: None };
-                let once = Once { key: None, body: &[], reply: &words };
+                let once = Once::unnamed();
                 fresh(usecase::enrol(&loyalty, &register, &request, once).await.unwrap())
             });
         }

@@ -16,7 +16,7 @@ use proptest::test_runner::TestRunner;
 
 use crate::on_both_engines;
 use crate::raw::Raw;
-use crate::shop::{Shop, fresh, json, sale};
+use crate::shop::{Shop, fresh, sale};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -84,14 +84,6 @@ struct Trade<'a> {
     clients: i64,
 }
 
-fn once<T: serde::Serialize>() -> Once<'static, T> {
-    Once {
-        key: None,
-        body: &[],
-        reply: &json,
-    }
-}
-
 impl<'a> Trade<'a> {
     async fn new(shop: &'a Shop) -> Self {
         let mut registers = Vec::new();
@@ -146,7 +138,7 @@ impl<'a> Trade<'a> {
                     id => Seller::Register(&self.registers[id - 1]),
                 };
                 let identifier = loyalty::model::Identifier::Client(client);
-                if usecase::sell(loyalty, seller, &identifier, &request, once())
+                if usecase::sell(loyalty, seller, &identifier, &request, Once::unnamed())
                     .await
                     .is_ok()
                 {
@@ -161,8 +153,14 @@ impl<'a> Trade<'a> {
                 };
                 let identifier = loyalty::model::Identifier::Client(client);
                 // A client may have too little; then nothing happens.
-                let _refused =
-                    usecase::redeem(loyalty, &self.registers[1], &identifier, &request, once()).await;
+                let _refused = usecase::redeem(
+                    loyalty,
+                    &self.registers[1],
+                    &identifier,
+                    &request,
+                    Once::unnamed(),
+                )
+                .await;
             }
             Step::Return { order, share } if order < self.orders.len() => {
                 let (client, name, total) = self.orders[order].clone();
@@ -177,7 +175,8 @@ impl<'a> Trade<'a> {
                 let register = &self.registers[2];
                 // More than is left of the sale is refused.
                 let _refused =
-                    usecase::return_goods(loyalty, register, &identifier, &name, &request, once()).await;
+                    usecase::return_goods(loyalty, register, &identifier, &name, &request, Once::unnamed())
+                        .await;
             }
             Step::Return { .. } => {}
             Step::Receipt {
@@ -192,7 +191,7 @@ impl<'a> Trade<'a> {
                 };
                 let register = &self.registers[register - 1];
                 fresh(
-                    usecase::record_receipt(loyalty, register, &request, once())
+                    usecase::record_receipt(loyalty, register, &request, Once::unnamed())
                         .await
                         .unwrap(),
                 );
@@ -215,7 +214,7 @@ impl<'a> Trade<'a> {
                 };
                 let register = &self.registers[register - 1];
                 fresh(
-                    usecase::enrol(loyalty, register, &request, once_of_enrolment())
+                    usecase::enrol(loyalty, register, &request, Once::unnamed())
                         .await
                         .unwrap(),
                 );
@@ -355,17 +354,6 @@ fn with_gifts(tenant: &Tenant) -> Tenant {
     Tenant {
         programme: Arc::new(programme),
         ..tenant.clone()
-    }
-}
-
-fn once_of_enrolment() -> Once<'static, usecase::Enrolment> {
-    Once {
-        key: None,
-        body: &[],
-        reply: &|_| usecase::Reply {
-            status: 201,
-            body: String::new(),
-        },
     }
 }
 

@@ -9,7 +9,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use crate::on_both_engines;
-use crate::shop::{Shop, json, sale};
+use crate::shop::{Shop, sale};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -102,11 +102,7 @@ async fn play(shop: &Shop, steps: Vec<Step>) {
                     shortage_settled: true,
                     external_id: format!("return {number}"),
                 };
-                let once = Once {
-                    key: None,
-                    body: &[],
-                    reply: &json,
-                };
+                let once = Once::unnamed();
                 let (name, loyalty) = (format!("order {order}"), &shop.loyalty);
                 let made = usecase::return_goods(loyalty, &register, &client, &name, &request, once).await;
                 if returned + amount > total {

@@ -5,11 +5,11 @@ use loyalty::model::{
     Bonus, Condition, Explanation, Factor, Identifier, Limits, Money, Percent, Phone, Programme, Promotion,
     ReactivationTerms, Reward, SecondPurchaseTerms, Tenant, Tier, TierBasis,
 };
-use loyalty::usecase::{self, EnrolmentRequest, Error, Once, Reply};
+use loyalty::usecase::{self, EnrolmentRequest, Error, Once};
 use tokio::task::JoinSet;
 
 use crate::on_both_engines;
-use crate::shop::{Shop, fresh, json, sale};
+use crate::shop::{Shop, fresh, sale};
 
 /// ×3 on everything.
 fn triple(limits: Limits) -> Promotion {
@@ -60,20 +60,12 @@ impl Shop {
 
     /// Enrols somebody new, perhaps invited.
     pub async fn enrol(&self, phone: &str, invited_by: Option<i64>) -> Identifier {
-        let words = |_: &usecase::Enrolment| Reply {
-            status: 201,
-            body: "{}".to_owned(),
-        };
         let request = EnrolmentRequest {
             phone: Phone::parse(phone).unwrap(),
             full_name: None,
             invited_by,
         };
-        let once = Once {
-            key: None,
-            body: &[],
-            reply: &words,
-        };
+        let once = Once::unnamed();
         let register = self.register(1).await;
         let made = usecase::enrol(&self.loyalty, &register, &request, once).await;
         Identifier::Client(fresh(made.unwrap()).card.id)
@@ -87,11 +79,7 @@ impl Shop {
             shortage_settled: true,
             external_id: format!("return of {sale} {whole}"),
         };
-        let once = Once {
-            key: None,
-            body: &[],
-            reply: &json,
-        };
+        let once = Once::unnamed();
         let register = self.register(1).await;
         let made = usecase::return_goods(&self.loyalty, &register, client, sale, &request, once).await;
         fresh(made.unwrap());
@@ -165,7 +153,7 @@ on_both_engines! {
         for (task, client) in clients.into_iter().enumerate() {
             let (loyalty, register) = (shop.loyalty.clone(), registers[task % 4].clone());
             tasks.spawn(async move {
-                let once = Once { key: None, body: &[], reply: &json };
+                let once = Once::unnamed();
                 let request = sale(Money::whole(100), Bonus::ZERO, None);
                 fresh(usecase::sell(&loyalty, &register, &client, &request, once).await.unwrap()).accrued
             });
@@ -184,14 +172,16 @@ on_both_engines! {
         let (tenant, now) = (shop.tenant().await, shop.loyalty.now());
         let over = Promotion { ends_at: Some(now.plus_seconds(3600)), ..triple(Limits::default()) };
         usecase::put_promotion(&shop.loyalty, &tenant, "владелец", &over).await.unwrap();
-        shop.wait_seconds(2 * 86_400);
         let client = shop.enrol("+992931112233", None).await;
-        let mut earned = Vec::new();
-        for sale_at in [Some(now.plus_seconds(60)), Some(now.plus_seconds(3601)), None] {
-            let request = SaleRequest { sale_at, ..sale(Money::whole(100), Bonus::ZERO, None) };
-            earned.push(shop.sell(&client, &request).await.unwrap().accrued.to_string());
+        for days in [2, 200] {
+            shop.wait_seconds(days * 86_400);
+            let mut earned = Vec::new();
+            for sale_at in [Some(now.plus_seconds(60)), Some(now.plus_seconds(3601)), None] {
+                let request = SaleRequest { sale_at, ..sale(Money::whole(100), Bonus::ZERO, None) };
+                earned.push(shop.sell(&client, &request).await.unwrap().accrued.to_string());
+            }
+            assert_eq!(earned, ["15", "5", "5"], "{days} days later");
         }
-        assert_eq!(earned, ["15", "5", "5"]);
     }
 
     async fn a_promotion_limited_per_client_is_had_so_often(shop: Shop) {

@@ -5,7 +5,7 @@ use loyalty::model::{Bonus, Identifier, Money};
 use loyalty::usecase::{self, CalculationRequest, Error, Once, ReturnRecord};
 
 use crate::on_both_engines;
-use crate::shop::{Shop, fresh, json, sale};
+use crate::shop::{Shop, fresh, sale};
 
 fn back(amount: i64, external_id: &str) -> ReturnRequest {
     ReturnRequest {
@@ -23,11 +23,7 @@ async fn give_back(
     order: &str,
     request: &ReturnRequest,
 ) -> Result<ReturnRecord, Error> {
-    let once = Once {
-        key: None,
-        body: &[],
-        reply: &json,
-    };
+    let once = Once::unnamed();
     usecase::return_goods(
         &shop.loyalty,
         &shop.register(1).await,
@@ -52,15 +48,7 @@ async fn calculate(
         to_revoke: to_revoke.map(Bonus::whole),
         original_external_id: order.map(str::to_owned),
     };
-    let reply = |_: &_| usecase::Reply {
-        status: 200,
-        body: String::new(),
-    };
-    let once = Once {
-        key: None,
-        body: &[],
-        reply: &reply,
-    };
+    let once = Once::unnamed();
     let figures = fresh(
         usecase::calculate_return(&shop.loyalty, &shop.register(1).await, client, &request, once).await?,
     );
@@ -73,11 +61,7 @@ async fn redeem(shop: &Shop, client: &Identifier, order: &str, amount: i64, tota
         total: Money::whole(total),
         external_id: Some(order.to_owned()),
     };
-    let once = Once {
-        key: None,
-        body: &[],
-        reply: &json,
-    };
+    let once = Once::unnamed();
     usecase::redeem(&shop.loyalty, &shop.register(1).await, client, &request, once)
         .await
         .unwrap();
@@ -144,7 +128,7 @@ on_both_engines! {
             total: Money::whole(300),
             external_id: Some("order".to_owned()),
         };
-        let once = Once { key: None, body: &[], reply: &json };
+        let once = Once::unnamed();
         usecase::redeem(&shop.loyalty, &register, &client, &request, once).await.map(fresh).unwrap();
         let made = shop.sell(&client, &sale(Money::whole(300), Bonus::whole(10), Some("order"))).await.unwrap();
         assert_eq!(made.accrued.to_string(), "13.5");

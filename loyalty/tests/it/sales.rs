@@ -5,7 +5,7 @@ use loyalty::model::{Bonus, Identifier, Money, RedeemMode};
 use loyalty::usecase::{self, Once};
 
 use crate::on_both_engines;
-use crate::shop::{fresh, json, sale};
+use crate::shop::{fresh, sale};
 
 on_both_engines! {
     async fn r_sale_20_golden_figures(shop: Shop) {
@@ -87,12 +87,11 @@ on_both_engines! {
             total: Money::whole(200),
             external_id: Some("order".to_owned()),
         };
-        let once = || Once { key: None, body: &[], reply: &json };
-        let redeemed = usecase::redeem(&shop.loyalty, &register, &client, &request, once()).await.map(fresh).unwrap();
+        let redeemed = usecase::redeem(&shop.loyalty, &register, &client, &request, Once::unnamed()).await.map(fresh).unwrap();
         assert_eq!(redeemed.new_balance, Bonus::whole(100));
         let card = shop.card(&client).await;
         assert_eq!(card.total_spent, Money::ZERO, "ruling 23");
-        let again = usecase::redeem(&shop.loyalty, &register, &client, &request, once()).await.unwrap_err();
+        let again = usecase::redeem(&shop.loyalty, &register, &client, &request, Once::unnamed()).await.unwrap_err();
         let usecase::Error::DuplicateSale(Some(stored)) = again else { panic!("{again:?}") };
         assert_eq!((stored.id, stored.redeemed), (redeemed.sale_id, Bonus::whole(50)));
         let made = shop.sell(&client, &sale(Money::whole(200), Bonus::ZERO, Some("order"))).await.unwrap();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use loyalty::Clock;
 use loyalty::ledger::{Line, SaleRequest};
 use loyalty::model::{Bonus, Date, Goods, Identifier, Money, Month, RfmClass, StockItem, Tenant, Timestamp};
-use loyalty::usecase::{self, Cohort, EnrolmentRequest, Once, Reply, StockReport};
+use loyalty::usecase::{self, Cohort, EnrolmentRequest, Once, StockReport};
 use std::sync::Arc;
 
 use crate::on_both_engines;
@@ -40,15 +40,7 @@ pub async fn stock(shop: &Shop, tenant: &Tenant) {
         ],
         ..StockReport::default()
     };
-    let reply = |_: &usecase::StockChange| Reply {
-        status: 200,
-        body: String::new(),
-    };
-    let once = Once {
-        key: None,
-        body: &[],
-        reply: &reply,
-    };
+    let once = Once::unnamed();
     fresh(
         usecase::sync_stock(&shop.loyalty, tenant, report, once)
             .await
@@ -182,8 +174,7 @@ on_both_engines! {
             full_name: None,
             invited_by: None,
         };
-        let reply = |_: &usecase::Enrolment| Reply { status: 201, body: String::new() };
-        let once = Once { key: None, body: &[], reply: &reply };
+        let once = Once::unnamed();
         fresh(usecase::enrol(&shop.loyalty, &shop.register(1).await, &request, once).await.unwrap());
         for client in [Identifier::Client(1), Identifier::Client(2), Identifier::Client(6)] {
             shop.sell(&client, &basket(&[], shop.clock.now())).await.unwrap();

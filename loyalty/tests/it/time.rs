@@ -1,7 +1,7 @@
 //! What happens by the clock: expiry, reminders, birthdays, and each job once per shop and day.
 
-use loyalty::model::{Bonus, Client, Date, Identifier, Money, Timestamp, Zone};
-use loyalty::usecase::{self, Job, ProfileChange};
+use loyalty::model::{Bonus, Client, Date, Identifier, Money, TierBasis, Timestamp, Zone};
+use loyalty::usecase::{self, DueJobs, Job, ProfileChange};
 
 use crate::on_both_engines;
 use crate::shop::{Shop, connect, sale};
@@ -15,8 +15,8 @@ fn at(text: &str) -> Timestamp {
 impl Shop {
     /// Runs everything that is due, one after another.
     pub async fn run_due_jobs(&self) -> usize {
-        let mut made = 0;
-        while let Some(taken) = usecase::take_job(&self.loyalty).await.unwrap() {
+        let (mut made, mut found) = (0, DueJobs::default());
+        while let Some(taken) = usecase::take_job(&self.loyalty, &mut found).await.unwrap() {
             assert!(usecase::run_job(&self.loyalty, taken).await.unwrap());
             made += 1;
         }
@@ -147,8 +147,8 @@ on_both_engines! {
         shop.set("2026-06-09T12:00:00");
         let second = connect(&shop.url, shop.clock.clone()).await;
         let run = async |loyalty: &loyalty::Loyalty| {
-            let mut made = 0;
-            while let Some(taken) = usecase::take_job(loyalty).await.unwrap() {
+            let (mut made, mut found) = (0, DueJobs::default());
+            while let Some(taken) = usecase::take_job(loyalty, &mut found).await.unwrap() {
                 made += usize::from(usecase::run_job(loyalty, taken).await.unwrap());
             }
             made
@@ -165,13 +165,17 @@ on_both_engines! {
 
     async fn a_job_cut_short_goes_on_elsewhere_after_its_lease(shop: Shop) {
         shop.set("2026-06-06T03:00:00");
+        let mut found = DueJobs::default();
         let taken = loop {
-            let taken = usecase::take_job(&shop.loyalty).await.unwrap().unwrap();
+            let taken = usecase::take_job(&shop.loyalty, &mut found).await.unwrap().unwrap();
             if taken.job() == Job::Expiry { break taken }
             usecase::run_job(&shop.loyalty, taken).await.unwrap();
         };
         // Its holder is gone; nobody else gets it while the lease lasts.
-        assert!(usecase::take_job(&shop.loyalty).await.unwrap().is_none());
+        while let Some(other) = usecase::take_job(&shop.loyalty, &mut found).await.unwrap() {
+            assert_ne!(other.job(), Job::Expiry);
+            usecase::run_job(&shop.loyalty, other).await.unwrap();
+        }
         shop.execute("UPDATE tenant_jobs SET leased_until = 1").await;
         assert!(shop.run_due_jobs().await >= 1);
         // The old holder comes back: its run counts for nothing.
@@ -262,6 +266,28 @@ on_both_engines! {
             shop.run_due_jobs().await;
             assert_eq!(given(2).await, 1, "{day}");
         }
+        // Down between the two halves of the next one's days. The months before are left out: without its jobs the shop is
+        // as new.
+        shop.execute("DELETE FROM tenant_jobs").await;
+        shop.set("2027-12-30T12:00:00");
+        shop.run_due_jobs().await;
+        shop.set("2028-01-20T12:00:00");
+        shop.run_due_jobs().await;
+        assert_eq!(given(2).await, 2);
+    }
+
+    async fn purchases_leave_the_last_twelve_months_whatever_tiers_go_by(shop: Shop) {
+        let tenant = shop.tenant().await;
+        assert_eq!(tenant.programme.tier_basis, TierBasis::TotalSpent);
+        shop.sell(&shop.client(1), &sale(Money::whole(100), Bonus::ZERO, None)).await.unwrap();
+        let of_year = async || shop.numbers("SELECT year_spent FROM clients WHERE id = 1").await;
+        let bought = of_year().await;
+        shop.set("2027-06-05T12:00:00");
+        shop.run_due_jobs().await;
+        assert_eq!(of_year().await, bought, "bought 365 days and two hours ago it leaves with the next review");
+        shop.set("2027-06-06T12:00:00");
+        shop.run_due_jobs().await;
+        assert_eq!(bought[0] - of_year().await[0], 10_000, "in hundredths");
     }
 
     async fn nobody_is_reminded_of_what_burnt_while_the_shop_was_down(shop: Shop) {

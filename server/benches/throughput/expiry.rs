@@ -260,15 +260,7 @@ async fn sell(loyalty: &Loyalty, register: &Register, client_id: i64) -> Result<
         sale_at: None,
         lines: Vec::new(),
     };
-    let reply = |_: &_| Reply {
-        status: 201,
-        body: String::new(),
-    };
-    let once = Once {
-        key: None,
-        body: &[],
-        reply: &reply,
-    };
+    let once = Once::unnamed();
     usecase::sell(loyalty, register, &Identifier::Client(client_id), &request, once).await?;
     Ok(())
 }

@@ -40,17 +40,7 @@ pub async fn make(url: &str) -> Result<Demo> {
             full_name: None,
             invited_by: None,
         };
-        usecase::enrol(
-            &loyalty,
-            &register,
-            &request,
-            Once {
-                key: None,
-                body: &[],
-                reply: &reply,
-            },
-        )
-        .await?;
+        usecase::enrol(&loyalty, &register, &request, Once::unnamed()).await?;
     }
     loyalty.close().await;
     Ok(demo)

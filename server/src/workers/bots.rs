@@ -5,32 +5,22 @@ use std::time::Duration;
 use loyalty::Loyalty;
 use loyalty::usecase::{self, Error};
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::messages::is_silent;
+use super::rounds::Rounds;
 use crate::channels::Channels;
 
 /// How often new bots are looked for.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// Runs until it is told to stop; does nothing where the public address is one that Telegram does not take.
-pub async fn run(
-    loyalty: Loyalty,
-    channels: Channels,
-    public_url: String,
-    mut stopped: watch::Receiver<bool>,
-) {
+pub async fn run(loyalty: Loyalty, channels: Channels, public_url: String, stopped: watch::Receiver<bool>) {
     if !public_url.starts_with("https://") {
         return;
     }
-    let mut tick = interval(PAUSE);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = stopped.wait_for(|stopped| *stopped) => return,
-            _ = tick.tick() => {}
-        }
-        if let Err(error) = connect(&loyalty, &channels, &public_url).await {
+    let mut rounds = Rounds::every(PAUSE, stopped);
+    while rounds.next().await {
+        if let Some(Err(error)) = rounds.do_one(connect(&loyalty, &channels, &public_url)).await {
             tracing::warn!(%error, "bots wait for their address");
         }
     }

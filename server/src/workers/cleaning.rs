@@ -3,22 +3,28 @@
 use std::time::Duration;
 
 use loyalty::{Loyalty, usecase};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::sync::watch;
 
-/// Runs until it is dropped.
-pub async fn run(loyalty: Loyalty) {
-    let mut hourly = interval(Duration::from_secs(3600));
-    hourly.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        hourly.tick().await;
-        if let Err(error) = usecase::forget_old_replies(&loyalty).await {
-            tracing::warn!(%error, "old replies stay for another hour");
-        }
-        if let Err(error) = usecase::forget_old_deliveries(&loyalty).await {
-            tracing::warn!(%error, "old deliveries stay for another hour");
-        }
-        if let Err(error) = usecase::forget_old_messages(&loyalty).await {
-            tracing::warn!(%error, "old messages stay for another hour");
-        }
+use super::rounds::Rounds;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Runs until it is told to stop; what it is at may be cut short anywhere.
+pub async fn run(loyalty: Loyalty, stopped: watch::Receiver<bool>) {
+    let mut rounds = Rounds::every(HOUR, stopped);
+    while rounds.next().await {
+        rounds.do_one(clean(&loyalty)).await;
+    }
+}
+
+async fn clean(loyalty: &Loyalty) {
+    if let Err(error) = usecase::forget_old_replies(loyalty).await {
+        tracing::warn!(%error, "old replies stay for another hour");
+    }
+    if let Err(error) = usecase::forget_old_deliveries(loyalty).await {
+        tracing::warn!(%error, "old deliveries stay for another hour");
+    }
+    if let Err(error) = usecase::forget_old_messages(loyalty).await {
+        tracing::warn!(%error, "old messages stay for another hour");
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use loyalty::Loyalty;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
 use super::messages::Messages;
 use super::sms_reports::SmsReports;
@@ -19,8 +19,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Crew {
     stop: watch::Sender<bool>,
     workers: JoinSet<()>,
-    /// May be cut short anywhere.
-    cleaning: JoinHandle<()>,
 }
 
 impl Crew {
@@ -32,8 +30,8 @@ impl Crew {
         let channels = settings.channels()?;
         let (stop, stopped) = watch::channel(false);
         let mut workers = JoinSet::new();
-        workers.spawn(Webhooks::new(loyalty.clone(), settings.reach)?.run(stopped.clone()));
-        workers.spawn(Messages::new(loyalty.clone(), channels.clone()).run(stopped.clone()));
+        workers.spawn(Webhooks::worker(loyalty.clone(), settings.reach)?.run(stopped.clone()));
+        workers.spawn(Messages::worker(loyalty.clone(), channels.clone()).run(stopped.clone()));
         workers.spawn(SmsReports::new(loyalty.clone(), channels.clone()).run(stopped.clone()));
         workers.spawn(bots::run(
             loyalty.clone(),
@@ -43,18 +41,13 @@ impl Crew {
         ));
         workers.spawn(follow_ups::run(loyalty.clone(), stopped.clone()));
         workers.spawn(campaigns::run(loyalty.clone(), stopped.clone()));
-        workers.spawn(schedule::run(loyalty.clone(), stopped));
-        let cleaning = tokio::spawn(cleaning::run(loyalty.clone()));
-        Ok(Self {
-            stop,
-            workers,
-            cleaning,
-        })
+        workers.spawn(schedule::run(loyalty.clone(), stopped.clone()));
+        workers.spawn(cleaning::run(loyalty.clone(), stopped));
+        Ok(Self { stop, workers })
     }
 
     /// Starts nothing new, and waits a little for what is under way.
     pub async fn stop(mut self) {
-        self.cleaning.abort();
         // Nobody listens when the workers have ended already.
         let _ended = self.stop.send(true);
         let all = async { while self.workers.join_next().await.is_some() {} };

@@ -1,24 +1,18 @@
 //! Messages to clients: taken with a lease, sent by the channels that apply, settled.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use loyalty::Loyalty;
 use loyalty::model::{Channel, MessageKind};
 use loyalty::usecase::{self, DeadAddress, Error, Later, Outgoing, Route, Tried};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
 
-use super::room::Room;
+use super::shop_work::{ShopWork, ShopWorker};
 use crate::channels::{Channels, Push, Sent, ServiceAccount, Sms, SmsAccount, TelegramMessage};
 
 /// Messages under way at once, of all shops together.
 const AT_ONCE: usize = 64;
 /// Messages of one shop under way at once; Telegram takes some thirty a second from a bot.
 const OF_ONE_SHOP: usize = 8;
-/// How long nothing is looked for when nobody calls.
-const PAUSE: Duration = Duration::from_secs(1);
 /// The shop that sends nothing to services that are real.
 const DEMO: &str = "demo";
 
@@ -27,89 +21,30 @@ pub fn is_silent(shop_code: &str, is_real: bool) -> bool {
     shop_code == DEMO && is_real
 }
 
-/// The worker. Cheap to clone.
+/// Sending. Cheap to clone.
 #[derive(Clone)]
 pub struct Messages {
     loyalty: Loyalty,
     channels: Channels,
-    room: Room,
 }
 
-impl Messages {
-    /// A worker that has not begun.
-    pub fn new(loyalty: Loyalty, channels: Channels) -> Self {
-        Self {
-            loyalty,
-            channels,
-            room: Room::new(AT_ONCE, OF_ONE_SHOP),
-        }
+impl ShopWork for Messages {
+    type Item = Outgoing;
+    const NAME: &'static str = "messages";
+
+    async fn called(&self) {
+        self.loyalty.message_work().await;
     }
 
-    /// Sends until it is told to stop; what is under way then is finished.
-    pub async fn run(self, mut stopped: watch::Receiver<bool>) {
-        let mut tick = interval(PAUSE);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut under_way = JoinSet::new();
-        loop {
-            tokio::select! {
-                _ = stopped.wait_for(|stopped| *stopped) => break,
-                _ = tick.tick() => {}
-                () = self.loyalty.message_work() => {}
-                // There is room again.
-                Some(_) = under_way.join_next() => {}
-            }
-            if let Err(error) = self.begin(&mut under_way).await {
-                tracing::warn!(%error, "messages wait");
-            }
-        }
-        while under_way.join_next().await.is_some() {}
+    async fn shops(&self) -> Result<Vec<i64>, Error> {
+        usecase::shops_with_messages(&self.loyalty).await
     }
 
-    /// Sends every message that is due now, and waits for all of them; how many.
-    ///
-    /// # Errors
-    /// The database refuses.
-    pub async fn send_due(&self) -> Result<usize, Error> {
-        let mut under_way = JoinSet::new();
-        let mut made = 0;
-        loop {
-            self.begin(&mut under_way).await?;
-            if under_way.is_empty() {
-                return Ok(made);
-            }
-            while under_way.join_next().await.is_some() {
-                made += 1;
-            }
-        }
+    async fn take(&self, tenant_id: i64, most: i64) -> Result<Vec<Outgoing>, Error> {
+        usecase::take_messages(&self.loyalty, tenant_id, most).await
     }
 
-    /// Starts what is due and finds room. A shop whose messages can't be taken does not stop the others.
-    async fn begin(&self, under_way: &mut JoinSet<()>) -> Result<(), Error> {
-        for tenant_id in usecase::shops_with_messages(&self.loyalty).await? {
-            if let Err(error) = self.begin_shop(tenant_id, under_way).await {
-                tracing::error!(%error, tenant = tenant_id, "messages of a shop wait");
-            }
-        }
-        Ok(())
-    }
-
-    async fn begin_shop(&self, tenant_id: i64, under_way: &mut JoinSet<()>) -> Result<(), Error> {
-        let most = i64::try_from(self.room.left(tenant_id)).unwrap_or(i64::MAX);
-        if most == 0 {
-            return Ok(());
-        }
-        for message in usecase::take_messages(&self.loyalty, tenant_id, most).await? {
-            let place = self.room.enter(tenant_id).await;
-            let worker = self.clone();
-            under_way.spawn(async move {
-                worker.send(message).await;
-                drop(place);
-            });
-        }
-        Ok(())
-    }
-
-    async fn send(&self, mut message: Outgoing) {
+    async fn make(&self, mut message: Outgoing) {
         let mut tried = Tried {
             served: message.served.clone(),
             ..Tried::default()
@@ -126,6 +61,13 @@ impl Messages {
         if let Err(error) = settled {
             tracing::warn!(%error, message = message.id, "a message was not noted and will be sent again");
         }
+    }
+}
+
+impl Messages {
+    /// A worker that has not begun.
+    pub fn worker(loyalty: Loyalty, channels: Channels) -> ShopWorker<Self> {
+        ShopWorker::new(Self { loyalty, channels }, AT_ONCE, OF_ONE_SHOP)
     }
 
     /// Takes in what a channel said; true when no other is to be tried.

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use loyalty::Loyalty;
-use loyalty::usecase::{self, Error};
+use loyalty::usecase::{self, DueJobs, Error};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::sleep;
+
+use super::rounds::Rounds;
 
 /// How often the clock is looked at.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -14,19 +16,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 const AT_ONCE: usize = 4;
 
 /// Runs until it is told to stop. A job that is cut short goes on from its last batch, here or elsewhere.
-pub async fn run(loyalty: Loyalty, mut stopped: watch::Receiver<bool>) {
-    let mut tick = interval(PAUSE);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = stopped.wait_for(|stopped| *stopped) => return,
-            _ = tick.tick() => {}
-        }
-        let outcome = tokio::select! {
-            _ = stopped.wait_for(|stopped| *stopped) => return,
-            outcome = run_due(&loyalty) => outcome,
-        };
-        if let Err(error) = outcome {
+pub async fn run(loyalty: Loyalty, stopped: watch::Receiver<bool>) {
+    let mut rounds = Rounds::every(PAUSE, stopped);
+    while rounds.next().await {
+        if let Some(Err(error)) = rounds.do_one(run_due(&loyalty)).await {
             tracing::warn!(%error, "what is due by the clock waits");
         }
     }
@@ -37,11 +30,11 @@ pub async fn run(loyalty: Loyalty, mut stopped: watch::Receiver<bool>) {
 /// # Errors
 /// The database refuses.
 pub async fn run_due(loyalty: &Loyalty) -> Result<usize, Error> {
-    let mut under_way = JoinSet::new();
+    let (mut found, mut under_way) = (DueJobs::default(), JoinSet::new());
     let mut finished = 0;
     loop {
         while under_way.len() < AT_ONCE {
-            let Some(taken) = usecase::take_job(loyalty).await? else {
+            let Some(taken) = usecase::take_job(loyalty, &mut found).await? else {
                 break;
             };
             let loyalty = loyalty.clone();

@@ -7,9 +7,9 @@ use loyalty::Loyalty;
 use loyalty::model::{Delivery, Money, Timestamp};
 use loyalty::usecase::{self, Error, SmsReport};
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::messages::is_silent;
+use super::rounds::Rounds;
 use crate::channels::{Channels, SmsAccount, SmsState};
 
 /// How often shops are looked at.
@@ -36,19 +36,10 @@ impl SmsReports {
     }
 
     /// Asks until it is told to stop.
-    pub async fn run(mut self, mut stopped: watch::Receiver<bool>) {
-        let mut tick = interval(PAUSE);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = stopped.wait_for(|stopped| *stopped) => return,
-                _ = tick.tick() => {}
-            }
-            let outcome = tokio::select! {
-                _ = stopped.wait_for(|stopped| *stopped) => return,
-                outcome = self.ask_all() => outcome,
-            };
-            if let Err(error) = outcome {
+    pub async fn run(mut self, stopped: watch::Receiver<bool>) {
+        let mut rounds = Rounds::every(PAUSE, stopped);
+        while rounds.next().await {
+            if let Some(Err(error)) = rounds.do_one(self.ask_all()).await {
                 tracing::warn!(%error, "reports of text messages wait");
             }
         }

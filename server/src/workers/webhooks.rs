@@ -1,17 +1,12 @@
 //! Deliveries to partners: taken with a lease, sent, settled.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use loyalty::Loyalty;
 use loyalty::usecase::{self, Attempt, Attempted, Error};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Response};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
 
-use super::room::Room;
+use super::shop_work::{ShopWork, ShopWorker};
 use crate::outgoing::Reach;
 use crate::rest::partner::webhook_event::body;
 
@@ -19,95 +14,29 @@ use crate::rest::partner::webhook_event::body;
 const AT_ONCE: usize = 64;
 /// Attempts of one shop under way at once, so that its slow receivers leave room for others.
 const OF_ONE_SHOP: usize = 16;
-/// How long nothing is looked for when nobody calls.
-const PAUSE: Duration = Duration::from_secs(1);
 
-/// The worker. Cheap to clone.
+/// Delivering. Cheap to clone.
 #[derive(Clone)]
 pub struct Webhooks {
     loyalty: Loyalty,
     reach: Reach,
     client: Client,
-    room: Room,
 }
 
-impl Webhooks {
-    /// A worker that has not begun.
-    ///
-    /// # Errors
-    /// See [`Reach::client`].
-    pub fn new(loyalty: Loyalty, reach: Reach) -> anyhow::Result<Self> {
-        Ok(Self {
-            loyalty,
-            reach,
-            client: reach.client()?,
-            room: Room::new(AT_ONCE, OF_ONE_SHOP),
-        })
+impl ShopWork for Webhooks {
+    type Item = Attempt;
+    const NAME: &'static str = "deliveries";
+
+    async fn called(&self) {
+        self.loyalty.webhook_work().await;
     }
 
-    /// Delivers until it is told to stop; what is under way then is finished.
-    pub async fn run(self, mut stopped: watch::Receiver<bool>) {
-        let mut tick = interval(PAUSE);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut under_way = JoinSet::new();
-        loop {
-            tokio::select! {
-                _ = stopped.wait_for(|stopped| *stopped) => break,
-                _ = tick.tick() => {}
-                () = self.loyalty.webhook_work() => {}
-                // There is room again.
-                Some(_) = under_way.join_next() => {}
-            }
-            if let Err(error) = self.begin(&mut under_way).await {
-                tracing::warn!(%error, "deliveries wait");
-            }
-        }
-        while under_way.join_next().await.is_some() {}
+    async fn shops(&self) -> Result<Vec<i64>, Error> {
+        usecase::shops_with_deliveries(&self.loyalty).await
     }
 
-    /// Makes every attempt that is due now, and waits for all of them; how many.
-    ///
-    /// # Errors
-    /// The database refuses.
-    pub async fn deliver_due(&self) -> Result<usize, Error> {
-        let mut under_way = JoinSet::new();
-        let mut made = 0;
-        loop {
-            self.begin(&mut under_way).await?;
-            if under_way.is_empty() {
-                return Ok(made);
-            }
-            while under_way.join_next().await.is_some() {
-                made += 1;
-            }
-        }
-    }
-
-    /// Starts what is due and finds room. A shop whose deliveries can't be taken does not stop the others.
-    async fn begin(&self, under_way: &mut JoinSet<()>) -> Result<(), Error> {
-        for tenant_id in usecase::shops_with_deliveries(&self.loyalty).await? {
-            if let Err(error) = self.begin_shop(tenant_id, under_way).await {
-                tracing::error!(%error, tenant = tenant_id, "deliveries of a shop wait");
-            }
-        }
-        Ok(())
-    }
-
-    async fn begin_shop(&self, tenant_id: i64, under_way: &mut JoinSet<()>) -> Result<(), Error> {
-        let most = self.room.left(tenant_id);
-        if most == 0 {
-            return Ok(());
-        }
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        for attempt in usecase::take_attempts(&self.loyalty, tenant_id, most, &body).await? {
-            let place = self.room.enter(tenant_id).await;
-            let worker = self.clone();
-            under_way.spawn(async move {
-                worker.make(attempt).await;
-                drop(place);
-            });
-        }
-        Ok(())
+    async fn take(&self, tenant_id: i64, most: i64) -> Result<Vec<Attempt>, Error> {
+        usecase::take_attempts(&self.loyalty, tenant_id, most, &body).await
     }
 
     async fn make(&self, attempt: Attempt) {
@@ -117,6 +46,22 @@ impl Webhooks {
         if let Err(error) = settled {
             tracing::warn!(%error, delivery = attempt.delivery_id, "an attempt was not noted and will be made again");
         }
+    }
+}
+
+impl Webhooks {
+    /// A worker that has not begun.
+    ///
+    /// # Errors
+    /// See [`Reach::client`].
+    pub fn worker(loyalty: Loyalty, reach: Reach) -> anyhow::Result<ShopWorker<Self>> {
+        let client = reach.client()?;
+        let webhooks = Self {
+            loyalty,
+            reach,
+            client,
+        };
+        Ok(ShopWorker::new(webhooks, AT_ONCE, OF_ONE_SHOP))
     }
 
     async fn send(&self, attempt: &Attempt) -> Attempted {

@@ -11,6 +11,7 @@ mod crash;
 mod docs;
 mod fakes;
 mod guards;
+mod holding_up;
 mod integration;
 mod intruders;
 mod messages;

@@ -99,8 +99,8 @@ async fn listen(api: &Api, events: &[&str]) -> Receiver {
 
 /// What was delivered by now.
 async fn delivered(api: &Api, receiver: &Receiver) -> Vec<(String, Value)> {
-    let worker = Webhooks::new(api.loyalty.clone(), Reach::Anywhere).unwrap();
-    worker.deliver_due().await.unwrap();
+    let worker = Webhooks::worker(api.loyalty.clone(), Reach::Anywhere).unwrap();
+    worker.do_due().await.unwrap();
     let word = |received: &Received| (received.kind(), received.json()["data"].clone());
     receiver.take().iter().map(word).collect()
 }

@@ -11,6 +11,7 @@ use loyalty::usecase;
 use loyalty::{Loyalty, Options};
 use serde_json::{Value, json};
 use server::outgoing::Reach;
+use server::workers::shop_work::ShopWorker;
 use server::workers::webhooks::Webhooks;
 
 use crate::api::{Answer, Api, hmac, settings, sign};
@@ -30,8 +31,8 @@ async fn add(api: &Api, url: &str, events: &[&str]) -> (i64, String) {
     (answer.data("id").as_i64().unwrap(), secret)
 }
 
-fn worker(api: &Api) -> Webhooks {
-    Webhooks::new(api.loyalty.clone(), Reach::Anywhere).unwrap()
+fn worker(api: &Api) -> ShopWorker<Webhooks> {
+    Webhooks::worker(api.loyalty.clone(), Reach::Anywhere).unwrap()
 }
 
 async fn sale(api: &Api, external_id: &str) -> Answer {
@@ -131,8 +132,8 @@ on_both_engines! {
         let receiver = Receiver::start().await;
         let (id, _) = add(api, &receiver.url, &[]).await;
         sale(api, "s").await;
-        let guarded = Webhooks::new(api.loyalty.clone(), Reach::Public).unwrap();
-        assert!(guarded.deliver_due().await.unwrap() > 0);
+        let guarded = Webhooks::worker(api.loyalty.clone(), Reach::Public).unwrap();
+        assert!(guarded.do_due().await.unwrap() > 0);
         assert_eq!(receiver.take().len(), 0);
         assert_eq!(log(api, id).await[0]["error"], "Адрес недоступен из интернета.");
     }
@@ -144,7 +145,7 @@ on_both_engines! {
         let worker = worker(api);
         let enrolled = api.post("/cashier/client/register", json!({ "phone": "+992901112233", "full_name": "Новый" })).await;
         assert_eq!(enrolled.status, 201);
-        worker.deliver_due().await.unwrap();
+        worker.do_due().await.unwrap();
         let told = all.take();
         let kinds: HashSet<String> = told.iter().map(Received::kind).collect();
         assert_eq!(kinds, HashSet::from(["client.created".to_owned(), "bonus.accrued".to_owned()]));
@@ -157,7 +158,7 @@ on_both_engines! {
         assert!(created.json()["timestamp"].as_str().unwrap().ends_with("+05:00"));
 
         let made = sale(api, "s-1").await;
-        worker.deliver_due().await.unwrap();
+        worker.do_due().await.unwrap();
         let told = all.take();
         let of = |kind: &str| told.iter().find(|received| received.kind() == kind).unwrap().json()["data"].clone();
         assert_eq!(of("sale.created"), made.body["data"]);
@@ -177,11 +178,11 @@ on_both_engines! {
         api.set_balance(1, 500).await;
         let token = api.log_in(1).await;
         assert_eq!(api.app("PUT", "/client/profile", Some(&token), json!({ "gender": "f" })).await.status, 200);
-        worker.deliver_due().await.unwrap();
+        worker.do_due().await.unwrap();
         let mut kinds: Vec<String> = all.take().iter().map(Received::kind).collect();
         kinds.sort();
         assert_eq!(kinds, ["bonus.adjusted", "bonus.redeemed", "client.updated", "sale.returned"]);
-        assert_eq!(worker.deliver_due().await.unwrap(), 0, "nothing is told twice");
+        assert_eq!(worker.do_due().await.unwrap(), 0, "nothing is told twice");
         assert_eq!(sales.take().len(), 0);
     }
 
@@ -193,7 +194,7 @@ on_both_engines! {
         let first = api.post("/cashier/sale", body.clone()).await;
         assert_eq!(first.status, 201);
         assert_eq!(api.post("/cashier/sale", body).await.status, 201);
-        worker(api).deliver_due().await.unwrap();
+        worker(api).do_due().await.unwrap();
         let told = receiver.take();
         let of = |kind: &str| told.iter().filter(|received| received.kind() == kind).collect::<Vec<_>>();
         let [referral] = of("referral.completed").try_into().unwrap();
@@ -210,16 +211,16 @@ on_both_engines! {
         let worker = worker(api);
         receiver.answer(&[(500, &[]), (302, &[("location", "/elsewhere")]), (429, &[("retry-after", "3600")])]);
         sale(api, "s").await;
-        assert_eq!(worker.deliver_due().await.unwrap(), 1);
+        assert_eq!(worker.do_due().await.unwrap(), 1);
         let [first] = receiver.take().try_into().unwrap();
-        assert_eq!(worker.deliver_due().await.unwrap(), 0, "it waits");
+        assert_eq!(worker.do_due().await.unwrap(), 0, "it waits");
         // The pause, and the tenth that jitter may add.
         for (pause, error) in [(6, "HTTP 500"), (331, "HTTP 302"), (3600, "HTTP 429")] {
             let entry = log(api, id).await[0].clone();
             assert_eq!((&entry["status"], &entry["error"]), (&json!("waiting"), &json!(error)));
             assert!(entry["next_attempt_at"].is_string() && entry["attempted_at"].is_string());
             api.clock.pass(pause);
-            assert_eq!(worker.deliver_due().await.unwrap(), 1, "after {error}");
+            assert_eq!(worker.do_due().await.unwrap(), 1, "after {error}");
             let [again] = receiver.take().try_into().unwrap();
             assert_eq!((again.header("webhook-id"), &again.body), (first.header("webhook-id"), &first.body));
             assert_ne!(again.header("webhook-timestamp"), first.header("webhook-timestamp"));
@@ -237,7 +238,7 @@ on_both_engines! {
         receiver.always(Some((503, &[])));
         let made = sale(api, "s").await;
         let started = api.loyalty.now();
-        while worker.deliver_due().await.unwrap() > 0 {
+        while worker.do_due().await.unwrap() > 0 {
             api.clock.pass(27 * 3600);
         }
         assert!((api.loyalty.now() - started).as_secs() > 3 * 86_400);
@@ -256,7 +257,7 @@ on_both_engines! {
         api.clock.pass(1);
         let replayed = api.partner("POST", &replay, Value::Null).await;
         assert_eq!((replayed.status, replayed.data("status")), (200, &json!("waiting")));
-        worker.deliver_due().await.unwrap();
+        worker.do_due().await.unwrap();
         let [again] = receiver.take().try_into().unwrap();
         assert_eq!(again.json()["data"], made.body["data"]);
         assert_eq!(log(api, id).await[0]["status"], "delivered");
@@ -269,7 +270,7 @@ on_both_engines! {
         add(api, &receiver.url, &["sale.created"]).await;
         receiver.answer(&[(410, &[])]);
         sale(api, "s").await;
-        worker(api).deliver_due().await.unwrap();
+        worker(api).do_due().await.unwrap();
         let listed = api.partner("GET", "/partner/webhooks", Value::Null).await;
         assert_eq!(listed.body["data"][0]["enabled"], false);
         assert_eq!(listed.body["data"][0]["disabled_reason"], "Адрес ответил 410: вебхук больше не нужен.");
@@ -282,12 +283,12 @@ on_both_engines! {
         let worker = worker(api);
         receiver.answer(&[(500, &[])]);
         sale(api, "s").await;
-        worker.deliver_due().await.unwrap();
+        worker.do_due().await.unwrap();
         assert_eq!(receiver.take().len(), 1);
         let off = api.partner("PATCH", &format!("/partner/webhooks/{id}"), json!({ "enabled": false })).await;
         assert_eq!(off.status, 200);
         api.clock.pass(6);
-        assert_eq!(worker.deliver_due().await.unwrap(), 0);
+        assert_eq!(worker.do_due().await.unwrap(), 0);
         assert_eq!(receiver.take().len(), 0);
         assert_eq!(log(api, id).await[0]["status"], "dead");
     }
@@ -301,7 +302,7 @@ on_both_engines! {
                     (7, 3, 'of no shop', '{}', TRUE, 0)",
         ).await;
         sale(api, "s").await;
-        worker(api).deliver_due().await.unwrap();
+        worker(api).do_due().await.unwrap();
         assert_eq!(receiver.take().len(), 1);
         let left = api.texts("SELECT kind FROM webhook_events WHERE tenant_id = 1 AND fresh").await;
         assert_eq!(left, Vec::<String>::new());
@@ -327,7 +328,7 @@ on_both_engines! {
         drop(listener);
         let (id, _) = add(api, &url, &["sale.created"]).await;
         sale(api, "s").await;
-        worker(api).deliver_due().await.unwrap();
+        worker(api).do_due().await.unwrap();
         let entry = log(api, id).await[0].clone();
         assert_eq!((&entry["status"], &entry["error"]), (&json!("waiting"), &json!("Соединиться с адресом не удалось.")));
     }
@@ -345,7 +346,7 @@ on_both_engines! {
             api.clock.pass(passed);
             let tested = api.partner("POST", &format!("{path}/test"), Value::Null).await;
             assert_eq!((tested.status, tested.data("type")), (201, &json!("webhook.test")));
-            worker.deliver_due().await.unwrap();
+            worker.do_due().await.unwrap();
             let [received] = receiver.take().try_into().unwrap();
             assert_eq!(received.header("webhook-signature").split(' ').count(), signatures);
             assert!(is_signed(&received, &new));
@@ -363,8 +364,8 @@ on_both_engines! {
             database_url: api.url.clone(), secret_key: Some("ab".repeat(32)), clock: Arc::new(api.clock.clone()),
         };
         let other = Loyalty::connect(options).await.unwrap();
-        let (one, two) = (worker(api), Webhooks::new(other.clone(), Reach::Anywhere).unwrap());
-        let (one, two) = tokio::join!(one.deliver_due(), two.deliver_due());
+        let (one, two) = (worker(api), Webhooks::worker(other.clone(), Reach::Anywhere).unwrap());
+        let (one, two) = tokio::join!(one.do_due(), two.do_due());
         assert_eq!(one.unwrap() + two.unwrap(), 40);
         let ids: Vec<String> = receiver.take().iter().map(|received| received.header("webhook-id").to_owned()).collect();
         assert_eq!((ids.len(), ids.iter().collect::<HashSet<_>>().len()), (40, 40));
@@ -391,9 +392,9 @@ on_both_engines! {
         let taken = usecase::take_attempts(&api.loyalty, 1, 10, &word).await.unwrap();
         assert_eq!(taken.len(), 1);
         let worker = worker(api);
-        assert_eq!(worker.deliver_due().await.unwrap(), 0, "it is the other's for a minute");
+        assert_eq!(worker.do_due().await.unwrap(), 0, "it is the other's for a minute");
         api.clock.pass(61);
-        assert_eq!(worker.deliver_due().await.unwrap(), 1);
+        assert_eq!(worker.do_due().await.unwrap(), 1);
         let [received] = receiver.take().try_into().unwrap();
         assert_eq!(received.body, taken[0].body, "worded once");
         // The first one was not dead after all: what it says now comes too late.
@@ -422,7 +423,7 @@ on_both_engines! {
         let made = ask("POST", "/partner/webhooks", &json!({ "url": receiver.url }).to_string()).await;
         assert_eq!(made.status, 201, "{made:?}");
         sale(api, "s").await;
-        worker(api).deliver_due().await.unwrap();
+        worker(api).do_due().await.unwrap();
         assert_eq!(receiver.take().len(), 0);
     }
 
@@ -432,7 +433,7 @@ on_both_engines! {
         add(api, "https://shop.example/hook", &["bonus.expired"]).await;
         sale(api, "t").await;
         assert!(!api.texts("SELECT kind FROM webhook_events").await.is_empty());
-        worker(api).deliver_due().await.unwrap();
+        worker(api).do_due().await.unwrap();
         assert_eq!(api.texts("SELECT kind FROM webhook_events").await, Vec::<String>::new(), "wanted by nobody");
     }
 
@@ -440,7 +441,7 @@ on_both_engines! {
         let receiver = Receiver::start().await;
         add(api, &receiver.url, &["sale.created"]).await;
         sale(api, "s").await;
-        worker(api).deliver_due().await.unwrap();
+        worker(api).do_due().await.unwrap();
         api.clock.pass(29 * 86_400);
         assert_eq!(usecase::forget_old_deliveries(&api.loyalty).await.unwrap(), 0);
         api.clock.pass(2 * 86_400);

@@ -207,13 +207,13 @@ on_both_engines! {
         let outlets = Outlets::open(api).await;
         outlets.install_app(1).await;
         outlets.link_telegram(2).await;
-        let real = Messages::new(api.loyalty.clone(), Channels::new(Addresses::default()).unwrap());
+        let real = Messages::worker(api.loyalty.clone(), Channels::new(Addresses::default()).unwrap());
         let code = json!({ "phone": "+992901112233" });
         assert_eq!(api.app("POST", "/auth/send-otp", None, code).await.status, 200);
         for number in 1..=3 {
             outlets.buy(number).await;
         }
-        assert_eq!(real.send_due().await.unwrap(), 4);
+        assert_eq!(real.do_due().await.unwrap(), 4);
         for number in 1..=3 {
             let told = outlets.last(number).await;
             assert_eq!((told.status.as_str(), told.attempts, told.channels), ("skipped", 1, vec![]));
@@ -222,7 +222,7 @@ on_both_engines! {
         // With one of them in reach, the others are silent.
         let addresses = Addresses::new(None, None, Some(&outlets.services.osonsms.url)).unwrap();
         outlets.buy(1).await;
-        Messages::new(api.loyalty.clone(), Channels::new(addresses).unwrap()).send_due().await.unwrap();
+        Messages::worker(api.loyalty.clone(), Channels::new(addresses).unwrap()).do_due().await.unwrap();
         assert_eq!(outlets.counts(1), [0, 0, 1]);
     }
 }

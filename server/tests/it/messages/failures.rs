@@ -178,7 +178,7 @@ on_both_engines! {
         outlets.services.osonsms.answer(&[SmsAnswer::Hang, SmsAnswer::Status(502)]);
         outlets.buy(1).await;
         let channels = outlets.services.channels().with_timeout(Duration::from_millis(300));
-        Messages::new(api.loyalty.clone(), channels).send_due().await.unwrap();
+        Messages::worker(api.loyalty.clone(), channels).do_due().await.unwrap();
         for reason in ["OsonSMS не ответил вовремя.", "OsonSMS временно не работает (ошибка 502)."] {
             let told = outlets.last(1).await;
             assert_eq!((told.status.as_str(), told.reason.as_deref()), ("waiting", Some(reason)));

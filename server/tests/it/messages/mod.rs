@@ -18,6 +18,7 @@ use loyalty::model::{Audience, CampaignDraft, CampaignTexts};
 use loyalty::usecase::{self, MessageRules, SentMessage};
 use serde_json::{Value, json};
 use server::workers::messages::Messages;
+use server::workers::shop_work::ShopWorker;
 
 use crate::api::{Answer, Api};
 use crate::auth::by_contact;
@@ -27,7 +28,7 @@ use crate::fakes::Services;
 struct Outlets<'a> {
     api: &'a Api,
     services: Services,
-    worker: Messages,
+    worker: ShopWorker<Messages>,
 }
 
 impl<'a> Outlets<'a> {
@@ -35,7 +36,7 @@ impl<'a> Outlets<'a> {
         // What the demo clients were told when they were made.
         api.execute("DELETE FROM outbox").await;
         let services = Services::start().await;
-        let worker = Messages::new(api.loyalty.clone(), services.channels());
+        let worker = Messages::worker(api.loyalty.clone(), services.channels());
         Self {
             api,
             services,
@@ -45,7 +46,7 @@ impl<'a> Outlets<'a> {
 
     /// Sends what is due; how many attempts were made.
     async fn send(&self) -> usize {
-        self.worker.send_due().await.unwrap()
+        self.worker.do_due().await.unwrap()
     }
 
     /// Ends what channels have asked for: pauses go by the machine's clock.

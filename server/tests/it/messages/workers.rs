@@ -18,8 +18,8 @@ use crate::on_both_engines;
 
 /// A worker begins to send what is due and dies when the service has it.
 async fn die_sending(outlets: &Outlets<'_>, arrived: impl Future<Output = ()>) {
-    let worker = Messages::new(outlets.api.loyalty.clone(), outlets.services.channels());
-    let dying = tokio::spawn(async move { worker.send_due().await });
+    let worker = Messages::worker(outlets.api.loyalty.clone(), outlets.services.channels());
+    let dying = tokio::spawn(async move { worker.do_due().await });
     arrived.await;
     dying.abort();
     assert!(dying.await.unwrap_err().is_cancelled());
@@ -35,8 +35,8 @@ on_both_engines! {
             outlets.buy_for(number % 5 + 1, 20 + number as i64).await;
         }
         let other = api.beside().await;
-        let beside = Messages::new(other.clone(), outlets.services.channels());
-        let (one, two) = tokio::join!(outlets.worker.send_due(), beside.send_due());
+        let beside = Messages::worker(other.clone(), outlets.services.channels());
+        let (one, two) = tokio::join!(outlets.worker.do_due(), beside.do_due());
         let (one, two) = (one.unwrap(), two.unwrap());
         assert_eq!(one + two, 200);
         assert!(one > 0 && two > 0, "both have worked: {one} and {two}");

@@ -1,0 +1,203 @@
+//! A simulated year: shops with everything switched on, three processes that sell, work and are killed at any moment, and
+//! a clock that races. Afterwards the ledger adds up, every job ran once per shop and day, and every message is accounted
+//! for. `cargo xtask soak year` makes it longer and larger.
+
+mod checks;
+mod process;
+mod shops;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use loyalty::model::{Timestamp, Zone};
+use loyalty::{Clock, Loyalty, Options};
+use server::channels::{Addresses, Channels};
+use server::workers::messages::Messages;
+use server::workers::{follow_ups, schedule};
+use sqlx::PgPool;
+
+use crate::api::fresh_postgres;
+use crate::fakes::{OsonSms, Telegram};
+
+/// Processes that sell and work.
+const PROCESSES: usize = 3;
+/// Steps in which the clock moves.
+const STEP_SECONDS: i64 = 8 * 3600;
+/// The clock waits when the oldest job is so far behind: reminders look seven days ahead.
+const JOBS_BEHIND_MAX: i64 = 4 * 86_400;
+/// … or the oldest message.
+const MESSAGES_BEHIND_MAX: i64 = 12 * 3600;
+/// One process is killed about so often.
+const KILLED_EVERY: Duration = Duration::from_millis(1500);
+const DAYS: i64 = 366;
+/// A longer year says every so often how far it is.
+const TOLD_EVERY: Duration = Duration::from_secs(30);
+
+/// How large the year is.
+#[derive(Clone, Copy)]
+struct Size {
+    shops: i64,
+    clients_of_shop: i64,
+}
+
+impl Size {
+    fn asked() -> Self {
+        let number =
+            |name: &str, otherwise: i64| std::env::var(name).map_or(otherwise, |text| text.parse().unwrap());
+        Self {
+            shops: number("BONEX_YEAR_SHOPS", 2),
+            clients_of_shop: number("BONEX_YEAR_CLIENTS", 25),
+        }
+    }
+}
+
+/// Milliseconds in a file: all processes live at the same moment.
+struct FileClock(PathBuf);
+
+impl FileClock {
+    fn set(path: &Path, now: Timestamp) {
+        // Renamed into place, so that nobody reads half of it.
+        let fresh = path.with_extension("new");
+        std::fs::write(&fresh, now.millis().to_string()).unwrap();
+        std::fs::rename(&fresh, path).unwrap();
+    }
+}
+
+impl Clock for FileClock {
+    fn now(&self) -> Timestamp {
+        let text = std::fs::read_to_string(&self.0).unwrap();
+        Timestamp::from_millis(text.parse().unwrap())
+    }
+}
+
+async fn connect(url: &str, clock: &Path) -> Loyalty {
+    let options = Options {
+        database_url: url.to_owned(),
+        secret_key: Some("ab".repeat(32)),
+        clock: Arc::new(FileClock(clock.to_owned())),
+    };
+    Loyalty::connect(options).await.unwrap()
+}
+
+/// Running processes; killed when dropped.
+struct Crowd {
+    children: Vec<Child>,
+    start: Box<dyn Fn() -> Child>,
+}
+
+impl Crowd {
+    fn kill(&mut self, place: usize) {
+        self.children[place].kill().unwrap();
+        self.children[place].wait().unwrap();
+        self.children[place] = (self.start)();
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            let _gone = child.kill();
+            let _gone = child.wait();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_year_with_three_processes_and_kill_nine_at_any_moment() {
+    let size = Size::asked();
+    let folder = tempfile::tempdir().unwrap();
+    let clock = folder.path().join("clock");
+    let begin = Timestamp::parse("2026-01-15T12:00:00", Zone::DUSHANBE).unwrap();
+    FileClock::set(&clock, begin);
+    let url = fresh_postgres().await;
+    let loyalty = connect(&url, &clock).await;
+    loyalty.prepare().await.unwrap();
+    let pool = PgPool::connect(&url).await.unwrap();
+    shops::fill(&loyalty, &pool, size).await;
+    // Each shop's days begin.
+    schedule::run_due(&loyalty).await.unwrap();
+    let (telegram, sms) = (Telegram::start().await, OsonSms::start().await);
+    sms.set_balance(1e12);
+    let start = {
+        let (url, clock, telegram, sms) = (url.clone(), clock.clone(), telegram.url.clone(), sms.url.clone());
+        move || {
+            Command::new(std::env::current_exe().unwrap())
+                .args(["year::process::process", "--exact", "--ignored", "--nocapture"])
+                .env("YEAR_DATABASE", &url)
+                .env("YEAR_CLOCK", &clock)
+                .env("YEAR_TELEGRAM", &telegram)
+                .env("YEAR_SMS", &sms)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap()
+        }
+    };
+    let mut crowd = Crowd {
+        children: (0..PROCESSES).map(|_| start()).collect(),
+        start: Box::new(start),
+    };
+    let end = begin.plus_days(DAYS);
+    let (mut killed, mut last_kill, mut told) = (0_usize, Instant::now(), Instant::now());
+    let mut now = begin;
+    while now < end {
+        if told.elapsed() > TOLD_EVERY {
+            let days = now.millis().saturating_sub(begin.millis()) / 86_400_000;
+            eprintln!("day {days} of {DAYS}, {killed} killed");
+            told = Instant::now();
+        }
+        if last_kill.elapsed() > KILLED_EVERY {
+            killed += 1;
+            crowd.kill(killed % PROCESSES);
+            last_kill = Instant::now();
+            // The dead one's leases end, and those of the living too: whoever lost one must notice.
+            let sql = "UPDATE tenant_jobs SET leased_until = 0 WHERE owner IS NOT NULL";
+            sqlx::query(sql).execute(&pool).await.unwrap();
+        }
+        if is_behind(&pool, now).await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            continue;
+        }
+        now = now.plus_seconds(STEP_SECONDS);
+        FileClock::set(&clock, now);
+    }
+    drop(crowd);
+    assert!(killed >= 3, "too short a year to have killed anybody");
+
+    // What the dead had taken is free again; one process makes up for everything.
+    for sql in [
+        "UPDATE tenant_jobs SET leased_until = 0",
+        "UPDATE outbox SET leased_until = 0 WHERE status = 'waiting'",
+    ] {
+        sqlx::query(sql).execute(&pool).await.unwrap();
+    }
+    let addresses = Addresses::new(Some(&telegram.url), None, Some(&sms.url)).unwrap();
+    let messages = Messages::worker(loyalty.clone(), Channels::new(addresses).unwrap());
+    schedule::run_due(&loyalty).await.unwrap();
+    // Out of the quiet hours, so that nothing has to wait.
+    FileClock::set(&clock, now.plus_seconds(86_400));
+    schedule::run_due(&loyalty).await.unwrap();
+    follow_ups::make_due(&loyalty).await.unwrap();
+    messages.do_due().await.unwrap();
+    checks::check(&loyalty, &pool, size, (begin, now.plus_seconds(86_400))).await;
+    checks::check_messages(&pool, &telegram, &sms).await;
+    loyalty.close().await;
+}
+
+/// The clock waits for the work: for jobs some days, for messages, most of which live a day, some hours.
+async fn is_behind(pool: &PgPool, now: Timestamp) -> bool {
+    let oldest = async |sql: &'static str| -> i64 {
+        let oldest: Option<i64> = sqlx::query_scalar(sql).fetch_one(pool).await.unwrap();
+        now.millis() - oldest.unwrap_or(now.millis())
+    };
+    let job = oldest("SELECT MIN(next_at) FROM tenant_jobs").await;
+    // What a killed process had taken can't be waited for: its lease lasts as long as minutes do.
+    let message = oldest(
+        "SELECT MIN(due_at) FROM outbox WHERE status = 'waiting' AND leased_until = 0 AND tenant_id > 1",
+    )
+    .await;
+    let follow_up = oldest("SELECT MIN(due_at) FROM follow_ups WHERE done_at IS NULL").await;
+    job > JOBS_BEHIND_MAX * 1000 || message.max(follow_up) > MESSAGES_BEHIND_MAX * 1000
+}
