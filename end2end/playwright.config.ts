@@ -28,6 +28,6 @@ export default defineConfig({
   },
   projects: [
     { name: "phone", use: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } },
-    { name: "desk", use: { viewport: { width: 1280, height: 800 } } },
+    { name: "desk", use: { viewport: { width: 1440, height: 900 } } },
   ],
 });

@@ -80,16 +80,24 @@ export class Till {
   }
 }
 
-/** A picture in light and dark, nothing that axe objects to, and nothing wider than the screen. */
+const tablet = { width: 768, height: 1024 };
+
+/** Pictures in light and dark (of a desk's page on a tablet too), nothing that axe objects to or wider than the screen. */
 export async function looksRight(page: Page, name: string) {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.screenshot({ path: `end2end/test-results/shots/${name}-${colorScheme}.png` });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map((violation) => `${violation.id}: ${violation.nodes.map((n) => n.html)}`)).toEqual([]);
+  const own = page.viewportSize()!;
+  for (const size of own.width > tablet.width ? [own, tablet] : [own]) {
+    await page.setViewportSize(size);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const on = size === own ? name : `${name}-tablet`;
+      await page.screenshot({ path: `end2end/test-results/shots/${on}-${colorScheme}.png` });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map((violation) => `${violation.id}: ${violation.nodes.map((n) => n.html)}`)).toEqual([]);
+    }
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow, "nothing is wider than the screen").toBeLessThanOrEqual(0);
   }
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(overflow, "nothing is wider than the screen").toBeLessThanOrEqual(0);
+  await page.setViewportSize(own);
 }
 
 export { expect };

@@ -85,6 +85,9 @@ fn lint() -> Result<()> {
         .args(PACKAGES)
         .args(["--", "-D", "warnings"]);
     run(&mut clippy)?;
+    let mut benchmarks = program("cargo");
+    benchmarks.args(["clippy", "--quiet", "-p", "server", "--features", "bench"]);
+    run(benchmarks.args(["--bench", "throughput", "--", "-D", "warnings"]))?;
     let mut frontend = program("cargo");
     frontend.args([
         "clippy",

@@ -1,5 +1,6 @@
 //! What one account's posting means for another: kept until it is done.
 
+use super::waiting::{self, shops_waiting};
 use super::{Row, Scope};
 use crate::Failure;
 use crate::model::{Bonus, Timestamp};
@@ -15,12 +16,8 @@ pub(crate) struct WaitingRow {
 
 /// Shops with follow-ups that are due.
 pub(crate) async fn shops_with_work(scope: &mut Scope<'_>, now: Timestamp) -> Result<Vec<i64>, Failure> {
-    let sql = "SELECT DISTINCT tenant_id FROM follow_ups WHERE done_at IS NULL AND due_at <= $1";
-    let rows = scope.query(sql).bind(now).all().await?;
-    Ok(rows
-        .iter()
-        .map(|row| row.int("tenant_id"))
-        .collect::<Result<_, _>>()?)
+    let sql = shops_waiting!("follow_ups", "done_at IS NULL", "due_at <= $1");
+    waiting::shops(scope.query(sql).bind(now)).await
 }
 
 /// Follow-ups that are due, the oldest first.

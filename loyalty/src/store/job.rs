@@ -1,5 +1,6 @@
 //! What is due by the clock of each shop: one row a job and shop, taken with a lease, and a row for each run made.
 
+use super::db::Query;
 use super::{Row, Scope, Tx};
 use crate::Failure;
 use crate::model::Timestamp;
@@ -110,6 +111,15 @@ pub(crate) async fn take(
     row.as_ref().map(due_row).transpose()
 }
 
+/// A statement about a job while `owner` holds it: `$2` to `$4` are its name, its day and its owner.
+fn held<'s, 'a>(scope: &'s mut Scope<'a>, sql: &'static str, job: &DueRow, owner: &str) -> Query<'s, 'a> {
+    scope
+        .query(sql)
+        .bind(job.job.as_str())
+        .bind(job.day.as_str())
+        .bind(owner)
+}
+
 /// Notes how far the holder got; false when the job is somebody else's by now.
 pub(crate) async fn note(
     scope: &mut Scope<'_>,
@@ -119,11 +129,7 @@ pub(crate) async fn note(
 ) -> Result<bool, Failure> {
     let sql = "UPDATE tenant_jobs SET cursor = $5, counted = $6, leased_until = $7
                 WHERE tenant_id = $1 AND job = $2 AND day = $3 AND owner = $4";
-    let touched = scope
-        .query(sql)
-        .bind(job.job.as_str())
-        .bind(job.day.as_str())
-        .bind(owner)
+    let touched = held(scope, sql, job, owner)
         .bind(job.cursor.as_deref())
         .bind(job.counted)
         .bind(leased_until)
@@ -144,11 +150,7 @@ pub(crate) async fn finish(
     let sql = "UPDATE tenant_jobs
                   SET day = $5, next_at = $6, leased_until = 0, owner = NULL, cursor = NULL, counted = 0, error = NULL
                 WHERE tenant_id = $1 AND job = $2 AND day = $3 AND owner = $4";
-    let touched = scope
-        .query(sql)
-        .bind(job.job.as_str())
-        .bind(job.day.as_str())
-        .bind(owner)
+    let touched = held(&mut scope, sql, job, owner)
         .bind(next.0)
         .bind(next.1)
         .execute()
@@ -181,11 +183,7 @@ pub(crate) async fn fail(
 ) -> Result<(), Failure> {
     let sql = "UPDATE tenant_jobs SET error = $5, leased_until = $6
                 WHERE tenant_id = $1 AND job = $2 AND day = $3 AND owner = $4";
-    scope
-        .query(sql)
-        .bind(job.job.as_str())
-        .bind(job.day.as_str())
-        .bind(owner)
+    held(scope, sql, job, owner)
         .bind(error)
         .bind(leased_until)
         .execute()

@@ -47,6 +47,7 @@ pub(crate) mod sms_reports;
 mod sqlite;
 pub(crate) mod stock;
 pub(crate) mod tenant;
+mod waiting;
 pub(crate) mod webhook;
 pub(crate) mod webhook_delivery;
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::waiting::{self, shops_waiting};
 use super::{Row, Scope, ids};
 use crate::Failure;
 use crate::model::{Phone, Timestamp};
@@ -113,13 +114,12 @@ pub(crate) async fn shops_with_work(
     now: Timestamp,
     clock: Timestamp,
 ) -> Result<Vec<i64>, Failure> {
-    let sql = "SELECT DISTINCT tenant_id FROM outbox
-                WHERE status = 'waiting' AND due_at <= $1 AND leased_until <= $2";
-    let rows = scope.query(sql).bind(now).bind(clock).all().await?;
-    Ok(rows
-        .iter()
-        .map(|row| row.int("tenant_id"))
-        .collect::<Result<_, _>>()?)
+    let sql = shops_waiting!(
+        "outbox",
+        "status = 'waiting'",
+        "due_at <= $1 AND leased_until <= $2"
+    );
+    waiting::shops(scope.query(sql).bind(now).bind(clock)).await
 }
 
 /// Takes some that are due, in each engine's words.

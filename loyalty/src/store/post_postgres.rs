@@ -133,7 +133,7 @@ pub(crate) const POST_PLAIN_SALE: &str = "WITH moved AS (
 ), queued AS (
     INSERT INTO outbox (tenant_id, id, client_id, kind, params, status, due_at, expires_at, leased_until, attempts,
            channels, created_at)
-    SELECT $1, $33, id, 'sale', $34, 'waiting', $20, $35, 0, 0, '', $20 FROM moved WHERE $33 > 0
+    SELECT $1, $33, id, 'sale', $34, 'waiting', $20, $35, 0, 0, '', $20 FROM moved WHERE CAST($33 AS BIGINT) > 0
 )
 SELECT COUNT(*) AS posted FROM moved";
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::waiting::{self, shops_waiting};
 use super::webhook::{EndpointRow, endpoint, endpoint_columns};
 use super::{Row, Scope};
 use crate::Failure;
@@ -72,16 +73,15 @@ pub(crate) async fn insert(scope: &mut Scope<'_>, rows: &[NewDelivery]) -> Resul
     Ok(())
 }
 
-/// Shops with something to do at `now`. Both indexes hold only what waits, so this stays small.
+/// Shops with something to do at `now`.
 pub(crate) async fn shops_with_work(scope: &mut Scope<'_>, now: Timestamp) -> Result<Vec<i64>, Failure> {
-    let sql = "SELECT tenant_id FROM webhook_events WHERE fresh
-               UNION
-               SELECT tenant_id FROM webhook_deliveries WHERE status = 'waiting' AND due_at <= $1";
-    let rows = scope.query(sql).bind(now).all().await?;
-    Ok(rows
-        .iter()
-        .map(|row| row.int("tenant_id"))
-        .collect::<Result<_, _>>()?)
+    let fresh = shops_waiting!("webhook_events", "fresh", "fresh");
+    let mut shops = waiting::shops(scope.query(fresh)).await?;
+    let due = shops_waiting!("webhook_deliveries", "status = 'waiting'", "due_at <= $1");
+    shops.extend(waiting::shops(scope.query(due).bind(now)).await?);
+    shops.sort_unstable();
+    shops.dedup();
+    Ok(shops)
 }
 
 /// Takes deliveries that are due, each counted as one more attempt and not due again before `leased_until`.

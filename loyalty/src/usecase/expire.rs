@@ -12,8 +12,10 @@ use crate::store::{outbox, tenant, webhook};
 use crate::usecase::event::{ExpiringFact, Fact};
 
 /// Lots that one batch looks at. Its clients are posted in two parts at once, each so small that nobody's sale waits long
-/// for it.
-const LOTS_AT_ONCE: i64 = 1000;
+/// for it: what a commit has to put on disk, sales wait for too.
+const LOTS_AT_ONCE: i64 = 250;
+/// Lots whose owners one batch reminds.
+const REMINDED_AT_ONCE: i64 = 1000;
 
 /// Burns what is due at `until` or before, in every shop; how many clients lost something. It may be cut short anywhere
 /// and run again, and any number of processes may do it at once.
@@ -91,7 +93,7 @@ pub(super) async fn remind_some(
     let mut scope = tx.tenant(shop.id);
     // What has burnt meanwhile is nothing to be reminded of.
     let window = (at.max(now), at.plus_days(days));
-    let (taken, soon) = batch::take_expiring(&mut scope, window, LOTS_AT_ONCE, now).await?;
+    let (taken, soon) = batch::take_expiring(&mut scope, window, REMINDED_AT_ONCE, now).await?;
     if taken == 0 {
         return Ok(None);
     }

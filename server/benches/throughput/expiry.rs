@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use loyalty::ledger::SaleRequest;
 use loyalty::model::{Bonus, Identifier, Money, RedeemMode, Register};
-use loyalty::usecase::{self, Demo, Once, Reply};
+use loyalty::usecase::{self, Demo, Once};
 use loyalty::{Clock, Loyalty, Options, SystemClock};
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::task::JoinSet;
@@ -63,6 +63,8 @@ pub async fn compare(lots: Option<&str>) -> Result<()> {
         "expiry: {:.2} of the time of set SQL (aim: at most 1.5)",
         median(ours) / median(sets)
     );
+    // What was filled and copied is on disk before anybody sells.
+    admin.execute("CHECKPOINT").await?;
     let url = format!("{base}/{name}");
     sales_meanwhile(&url, &demo, clients).await?;
     admin
@@ -192,11 +194,10 @@ async fn sales_meanwhile(url: &str, demo: &Demo, clients: i64) -> Result<()> {
     .await?;
     let usual = sell_until(&loyalty, &register, clients, tokio::time::sleep(USUAL)).await?;
     let burner = open(url).await?;
-    let burning = async {
-        let burnt = usecase::expire_bonuses(&burner, burner.now()).await;
-        anyhow::Ok(burnt?)
-    };
-    let meanwhile = sell_until(&loyalty, &register, clients, async { drop(burning.await) }).await?;
+    let mut burnt = Ok(0);
+    let burning = async { burnt = usecase::expire_bonuses(&burner, burner.now()).await };
+    let meanwhile = sell_until(&loyalty, &register, clients, burning).await?;
+    ensure!(burnt? == clients, "Bonex did not burn everything");
     ensure!(
         usecase::check_ledger(&loyalty).await?.is_empty(),
         "the ledger does not add up"

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use loyalty::model::Phone;
-use loyalty::usecase::{self, Demo, EnrolmentRequest, Once, Reply};
+use loyalty::usecase::{self, Demo, EnrolmentRequest, Once};
 use loyalty::{Loyalty, Options, SystemClock};
 
 /// Clients that sales are spread over.
@@ -30,10 +30,6 @@ pub async fn make(url: &str) -> Result<Demo> {
     let demo = usecase::provision_demo(&loyalty, "http://127.0.0.1").await?;
     let (tenant, cashier) = (&demo.tenant.token, &demo.cashier_nodes[0].token);
     let register = usecase::identify_register(&loyalty, Some(tenant), Some(cashier), Some(b"bench")).await?;
-    let reply = |_: &_| Reply {
-        status: 200,
-        body: String::new(),
-    };
     for number in 0..CLIENTS {
         let request = EnrolmentRequest {
             phone: Phone::parse(&phone(number))?,

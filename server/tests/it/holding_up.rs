@@ -1,14 +1,18 @@
 //! One shop's trouble holds up no other: campaigns that can't be read, jobs that take long.
 
+use std::time::Duration;
+
 use loyalty::model::{Audience, CampaignDraft, CampaignTexts, Tenant};
 use loyalty::usecase::{self, Job};
 use server::workers::schedule::run_due;
 use sqlx::{Connection, Executor, PgConnection};
+use tokio::time::timeout;
 
 use crate::api::{Api, Engine, OtherShop, run};
 use crate::on_both_engines;
 
 const DAY: i64 = 86_400;
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The second shop, with one client who has bonuses like those of the first shop's.
 async fn second_shop(api: &Api) -> Tenant {
@@ -96,7 +100,7 @@ async fn a_job_that_takes_long_holds_up_no_other_shops() {
             }
         };
         tokio::select! {
-            () = seen => {}
+            seen = timeout(PATIENCE, seen) => seen.expect("the second shop's bonuses burn meanwhile"),
             done = run_due(&api.loyalty) => panic!("the first shop's jobs did not wait: {done:?}"),
         }
         busy.execute("ROLLBACK").await.unwrap();

@@ -169,3 +169,12 @@ pub async fn check_messages(pool: &PgPool, telegram: &Telegram, sms: &OsonSms) {
         );
     }
 }
+
+/// What happened in that year.
+pub async fn summary(pool: &PgPool) -> String {
+    let sql = "SELECT (SELECT COUNT(*) FROM sales) || ' sales and redemptions, ' || (SELECT COUNT(*) FROM returns) || ' returns, '
+                   || (SELECT COUNT(*) FROM job_runs) || ' runs of jobs, ' || (SELECT COUNT(*) FROM entries) || ' entries; messages: '
+                   || (SELECT STRING_AGG(status || ' ' || many, ', ')
+                         FROM (SELECT status, COUNT(*) AS many FROM outbox GROUP BY status ORDER BY status) AS by_status)";
+    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+}
