@@ -13,8 +13,7 @@ use crate::store::batch;
 const AT_ONCE: i64 = 300;
 
 /// Lets purchases made up to `year_from` leave the year, for one batch of clients after number `after`: how many changed,
-/// and where to go on; none when nobody is left. An account that moves on meanwhile stays as it is for the next
-/// pass.
+/// and where to go on; none when nobody is left. An account that moves on meanwhile stays as it is for the next pass.
 pub(super) async fn review_some(
     loyalty: &Loyalty,
     shop: &Tenant,
