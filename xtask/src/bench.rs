@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 
-use crate::postgres::Postgres;
+use crate::postgres::{Durability, Postgres};
 use crate::process::{program, run};
 
 /// Compares sales, look-ups, the rest of the API or expiry with what is possible.
 pub fn bench(what: &str, size: Option<&str>) -> Result<()> {
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(Durability::Full)?;
     let mut command = program("cargo");
     command.args([
         "bench",

@@ -15,9 +15,18 @@ pub struct Postgres {
     port: u16,
 }
 
+/// Whether a commit waits for the disk. Tests kill Bonex, never the machine: they need not.
+#[derive(Clone, Copy)]
+pub enum Durability {
+    /// As PostgreSQL is by itself: what is measured has to wait.
+    Full,
+    /// Nothing waits.
+    None,
+}
+
 impl Postgres {
     /// Starts a cluster, installing PostgreSQL when there is none.
-    pub fn start() -> Result<Self> {
+    pub fn start(durability: Durability) -> Result<Self> {
         let programs = programs()?;
         let (port, id) = (free_port()?, std::process::id());
         let folder = std::env::temp_dir().join(format!("bonex-postgres-{id}"));
@@ -45,7 +54,13 @@ impl Postgres {
             .arg(&data)
             .stdout(std::process::Stdio::null()))
         .context("initdb failed")?;
-        cluster.pg_ctl(&["start"]).context("PostgreSQL did not start")?;
+        let fsync = match durability {
+            Durability::Full => "on",
+            Durability::None => "off",
+        };
+        cluster
+            .pg_ctl(&["-o", &format!("-c fsync={fsync}"), "start"])
+            .context("PostgreSQL did not start")?;
         Ok(cluster)
     }
 

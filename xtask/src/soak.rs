@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use crate::postgres::Postgres;
+use crate::postgres::{Durability, Postgres};
 use crate::process::{program, run};
 use crate::setup;
 
@@ -12,7 +12,7 @@ pub fn crash(times: Option<&str>) -> Result<()> {
         .unwrap_or("100")
         .parse()
         .context("how many times? cargo xtask soak crash 100")?;
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(Durability::None)?;
     let mut command = program("cargo");
     command.args([
         "test",
@@ -37,7 +37,7 @@ pub fn year(shops: Option<&str>, clients: Option<&str>) -> Result<()> {
             .context("how many? cargo xtask soak year [shops] [clients of each]")
     };
     let (shops, clients) = (number(shops, 200)?, number(clients, 100)?);
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(Durability::None)?;
     let mut command = program("cargo");
     command.args([
         "test",

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::counts::Counts;
-use crate::postgres::Postgres;
+use crate::postgres::{Durability, Postgres};
 use crate::process::{program, run};
 use crate::server::TestServer;
 use crate::{build, contract, setup};
@@ -104,7 +104,7 @@ fn lint() -> Result<()> {
 
 fn rust_tests(counts: &mut Counts) -> Result<()> {
     setup::languages()?;
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(Durability::None)?;
     let mut command = program("cargo");
     command
         .args(["test", "--no-fail-fast"])

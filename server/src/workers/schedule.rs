@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use loyalty::Loyalty;
-use loyalty::usecase::{self, DueJobs, Error};
+use loyalty::usecase::{self, DueJobs, Error, TakenJob};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -28,32 +28,35 @@ pub async fn run(loyalty: Loyalty, stopped: watch::Receiver<bool>) {
 /// Runs every job that is due, and what becomes due meanwhile, some at once; how many were finished.
 ///
 /// # Errors
-/// The database refuses.
+/// The database refuses, or a job can't be read: it is looked at again in a minute. What is under way is finished first.
 pub async fn run_due(loyalty: &Loyalty) -> Result<usize, Error> {
     let (mut found, mut under_way) = (DueJobs::default(), JoinSet::new());
-    let mut finished = 0;
+    let (mut finished, mut refused) = (0, None);
     loop {
-        while under_way.len() < AT_ONCE {
-            let Some(taken) = usecase::take_job(loyalty, &mut found).await? else {
-                break;
-            };
-            let loyalty = loyalty.clone();
-            under_way.spawn(async move {
-                let (job, tenant_id) = (taken.job(), taken.tenant_id());
-                let done = usecase::run_job(&loyalty, taken).await;
-                done.inspect_err(|error| {
-                    tracing::error!(%error, job = job.as_str(), tenant = tenant_id, "a job is tried again");
-                })
-            });
+        while refused.is_none() && under_way.len() < AT_ONCE {
+            match usecase::take_job(loyalty, &mut found).await {
+                Ok(Some(taken)) => drop(under_way.spawn(make(loyalty.clone(), taken))),
+                Ok(None) => break,
+                Err(error) => refused = Some(error),
+            }
         }
         tokio::select! {
             done = under_way.join_next() => match done {
-                Some(Ok(Ok(true))) => finished += 1,
+                Some(Ok(true)) => finished += 1,
                 Some(_) => {}
-                None => return Ok(finished),
+                None => return refused.map_or(Ok(finished), Err),
             },
             // A long job holds nobody up.
             () = sleep(PAUSE) => {}
         }
     }
+}
+
+/// Whether the job was finished.
+async fn make(loyalty: Loyalty, taken: TakenJob) -> bool {
+    let (job, tenant_id) = (taken.job(), taken.tenant_id());
+    usecase::run_job(&loyalty, taken).await.unwrap_or_else(|error| {
+        tracing::error!(%error, job = job.as_str(), tenant = tenant_id, "a job is tried again");
+        false
+    })
 }

@@ -77,6 +77,22 @@ on_both_engines! {
         let written = "SELECT tenant_id || ' ' || COUNT(*) FROM outbox WHERE kind = 'campaign' GROUP BY tenant_id";
         assert_eq!(api.texts(written).await, ["2 1"]);
     }
+
+    async fn a_job_that_nobody_can_read_holds_up_no_other(api: Api) {
+        let second = second_shop(api).await;
+        run_due(&api.loyalty).await.unwrap();
+        let tomorrow = api.loyalty.now().plus_days(1).millis();
+        api.execute(&format!("UPDATE lots SET expires_at = {tomorrow}")).await;
+        api.execute(
+            "INSERT INTO tenant_jobs (tenant_id, job, day, next_at, leased_until, counted)
+             VALUES (1, 'of a later version', '2026-06-05', 0, 0, 0)",
+        )
+        .await;
+        api.clock.pass(2 * DAY);
+        assert!(run_due(&api.loyalty).await.is_err(), "it is told of");
+        run_due(&api.loyalty).await.unwrap();
+        assert_eq!(burnt_of_second(api, &second).await, 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
