@@ -146,15 +146,14 @@ pub(crate) async fn birthdays(
                    AND (e.cause = $4 OR e.created_at >= $5))
           ORDER BY c.id LIMIT $6",
     );
-    let rows = query
+    Ok(query
         .bind(serde_json::to_string(days)?)
         .bind(after)
         .bind(had.cause)
         .bind(had.since)
         .bind(most)
-        .all()
-        .await?;
-    Ok(rows.iter().map(|row| row.int("id")).collect::<Result<_, _>>()?)
+        .numbers("id")
+        .await?)
 }
 
 /// A client whose purchases leave the last twelve months: what of them was not returned.
@@ -177,14 +176,13 @@ pub(crate) async fn leaving_the_year(
                        WHERE s.tenant_id = c.tenant_id AND s.client_id = c.id AND s.kind = 'sale'
                          AND s.created_at > c.year_from AND s.created_at <= $2)
                 ORDER BY c.id LIMIT $4";
-    let rows = scope
+    Ok(scope
         .query(sql)
         .bind(year_from)
         .bind(after)
         .bind(most)
-        .all()
-        .await?;
-    Ok(rows.iter().map(|row| row.int("id")).collect::<Result<_, _>>()?)
+        .numbers("id")
+        .await?)
 }
 
 /// What each of these clients bought up to `year_from` and still counts for the year, less what was returned.

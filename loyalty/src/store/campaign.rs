@@ -129,11 +129,7 @@ pub(crate) async fn run(scope: &mut Scope<'_>, id: i64) -> Result<(), Failure> {
 pub(crate) async fn shops_with_portions(scope: &mut Scope<'_>, now: Timestamp) -> Result<Vec<i64>, Failure> {
     let sql = "SELECT DISTINCT tenant_id FROM campaigns
                 WHERE status IN ('gathering', 'running') AND next_portion_at <= $1";
-    let rows = scope.query(sql).bind(now).all().await?;
-    Ok(rows
-        .iter()
-        .map(|row| row.int("tenant_id"))
-        .collect::<Result<_, _>>()?)
+    Ok(scope.query(sql).bind(now).numbers("tenant_id").await?)
 }
 
 /// Campaigns that are not over, the oldest first.

@@ -134,11 +134,11 @@ pub(crate) async fn note_balance(
 pub(crate) async fn shops_with(scope: &mut Scope<'_>, channel: Channel) -> Result<Vec<i64>, Failure> {
     let sql = "SELECT tenant_id FROM channels
                 WHERE kind = $1 AND enabled AND config_sealed IS NOT NULL ORDER BY tenant_id";
-    let rows = scope.query(sql).bind(channel.as_str()).all().await?;
-    Ok(rows
-        .iter()
-        .map(|row| row.int("tenant_id"))
-        .collect::<Result<_, _>>()?)
+    Ok(scope
+        .query(sql)
+        .bind(channel.as_str())
+        .numbers("tenant_id")
+        .await?)
 }
 
 /// The channel works again, unless it has asked for a pause since: what it took then was on its way before.

@@ -165,6 +165,11 @@ impl Query<'_, '_> {
         }
     }
 
+    /// A number of every row.
+    pub async fn numbers(self, column: &str) -> Result<Vec<i64>> {
+        self.all().await?.iter().map(|row| row.int(column)).collect()
+    }
+
     /// The first row, if any.
     pub async fn optional(self) -> Result<Option<Row>> {
         Ok(self.all().await?.into_iter().next())

@@ -1,6 +1,6 @@
 //! What one account's posting means for another: kept until it is done.
 
-use super::waiting::{self, shops_waiting};
+use super::waiting::shops_waiting;
 use super::{Row, Scope};
 use crate::Failure;
 use crate::model::{Bonus, Timestamp};
@@ -17,7 +17,7 @@ pub(crate) struct WaitingRow {
 /// Shops with follow-ups that are due.
 pub(crate) async fn shops_with_work(scope: &mut Scope<'_>, now: Timestamp) -> Result<Vec<i64>, Failure> {
     let sql = shops_waiting!("follow_ups", "done_at IS NULL", "due_at <= $1");
-    waiting::shops(scope.query(sql).bind(now)).await
+    Ok(scope.query(sql).bind(now).numbers("tenant_id").await?)
 }
 
 /// Follow-ups that are due, the oldest first.

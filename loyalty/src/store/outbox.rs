@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::waiting::{self, shops_waiting};
+use super::waiting::shops_waiting;
 use super::{Row, Scope, ids};
 use crate::Failure;
 use crate::model::{Phone, Timestamp};
@@ -119,7 +119,12 @@ pub(crate) async fn shops_with_work(
         "status = 'waiting'",
         "due_at <= $1 AND leased_until <= $2"
     );
-    waiting::shops(scope.query(sql).bind(now).bind(clock)).await
+    Ok(scope
+        .query(sql)
+        .bind(now)
+        .bind(clock)
+        .numbers("tenant_id")
+        .await?)
 }
 
 /// Takes some that are due, in each engine's words.
@@ -179,12 +184,8 @@ pub(crate) async fn take(
             .bind(now)
             .bind(clock)
             .bind(leased_until)
-            .bind(left)
-            .all()
-            .await?;
-        for row in taken {
-            ids.push(row.int("id")?);
-        }
+            .bind(left);
+        ids.extend(taken.numbers("id").await?);
     }
     if ids.is_empty() {
         return Ok(Vec::new());

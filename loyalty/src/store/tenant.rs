@@ -234,6 +234,6 @@ pub(crate) async fn lock(scope: &mut Scope<'_>) -> Result<(), Failure> {
 
 /// The numbers of all shops.
 pub(crate) async fn all(scope: &mut Scope<'_>) -> Result<Vec<i64>, Failure> {
-    let rows = scope.query("SELECT id FROM tenants ORDER BY id").all().await?;
-    Ok(rows.iter().map(|row| row.int("id")).collect::<Result<_, _>>()?)
+    let sql = "SELECT id FROM tenants ORDER BY id";
+    Ok(scope.query(sql).numbers("id").await?)
 }

@@ -1,9 +1,6 @@
 //! Shops with something that waits and is due: found from shop to shop by the index of what waits, so that of rows that
 //! wait for a later hour, often very many, none is read.
 
-use super::Query;
-use crate::Failure;
-
 /// The statement for a table whose index of what waits begins with the shop.
 macro_rules! shops_waiting {
     ($table:literal, $waits:literal, $is_due:literal) => {
@@ -31,12 +28,3 @@ macro_rules! shops_waiting {
     };
 }
 pub(super) use shops_waiting;
-
-/// The shops that the statement finds.
-pub(super) async fn shops(query: Query<'_, '_>) -> Result<Vec<i64>, Failure> {
-    let rows = query.all().await?;
-    Ok(rows
-        .iter()
-        .map(|row| row.int("tenant_id"))
-        .collect::<Result<_, _>>()?)
-}

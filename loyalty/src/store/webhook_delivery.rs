@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::waiting::{self, shops_waiting};
+use super::waiting::shops_waiting;
 use super::webhook::{EndpointRow, endpoint, endpoint_columns};
 use super::{Row, Scope};
 use crate::Failure;
@@ -76,9 +76,9 @@ pub(crate) async fn insert(scope: &mut Scope<'_>, rows: &[NewDelivery]) -> Resul
 /// Shops with something to do at `now`.
 pub(crate) async fn shops_with_work(scope: &mut Scope<'_>, now: Timestamp) -> Result<Vec<i64>, Failure> {
     let fresh = shops_waiting!("webhook_events", "fresh", "fresh");
-    let mut shops = waiting::shops(scope.query(fresh)).await?;
+    let mut shops = scope.query(fresh).numbers("tenant_id").await?;
     let due = shops_waiting!("webhook_deliveries", "status = 'waiting'", "due_at <= $1");
-    shops.extend(waiting::shops(scope.query(due).bind(now)).await?);
+    shops.extend(scope.query(due).bind(now).numbers("tenant_id").await?);
     shops.sort_unstable();
     shops.dedup();
     Ok(shops)
@@ -91,7 +91,7 @@ pub(crate) async fn take_due(
     leased_until: Timestamp,
     most: i64,
 ) -> Result<Vec<DueRow>, Failure> {
-    let taken = scope
+    let ids = scope
         .query_by_engine(
             "UPDATE webhook_deliveries SET due_at = $3, attempted_at = $2, attempts = attempts + 1
               WHERE tenant_id = $1 AND id IN (
@@ -108,9 +108,8 @@ pub(crate) async fn take_due(
         .bind(now)
         .bind(leased_until)
         .bind(most)
-        .all()
+        .numbers("id")
         .await?;
-    let ids: Vec<i64> = taken.iter().map(|row| row.int("id")).collect::<Result<_, _>>()?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
