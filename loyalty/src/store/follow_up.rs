@@ -1,6 +1,5 @@
 //! What one account's posting means for another: kept until it is done.
 
-use super::waiting::shops_waiting;
 use super::{Row, Scope};
 use crate::Failure;
 use crate::model::{Bonus, Timestamp};
@@ -16,7 +15,7 @@ pub(crate) struct WaitingRow {
 
 /// Shops with follow-ups that are due.
 pub(crate) async fn shops_with_work(scope: &mut Scope<'_>, now: Timestamp) -> Result<Vec<i64>, Failure> {
-    let sql = shops_waiting!("follow_ups", "done_at IS NULL", "due_at <= $1");
+    let sql = "SELECT DISTINCT tenant_id FROM follow_ups WHERE done_at IS NULL AND due_at <= $1";
     Ok(scope.query(sql).bind(now).numbers("tenant_id").await?)
 }
 

@@ -47,7 +47,6 @@ pub(crate) mod sms_reports;
 mod sqlite;
 pub(crate) mod stock;
 pub(crate) mod tenant;
-mod waiting;
 pub(crate) mod webhook;
 pub(crate) mod webhook_delivery;
 

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::waiting::shops_waiting;
 use super::{Row, Scope, ids};
 use crate::Failure;
 use crate::model::{Phone, Timestamp};
@@ -114,11 +113,8 @@ pub(crate) async fn shops_with_work(
     now: Timestamp,
     clock: Timestamp,
 ) -> Result<Vec<i64>, Failure> {
-    let sql = shops_waiting!(
-        "outbox",
-        "status = 'waiting'",
-        "due_at <= $1 AND leased_until <= $2"
-    );
+    let sql = "SELECT DISTINCT tenant_id FROM outbox
+                WHERE status = 'waiting' AND due_at <= $1 AND leased_until <= $2";
     Ok(scope
         .query(sql)
         .bind(now)
