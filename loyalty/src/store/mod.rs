@@ -32,6 +32,7 @@ pub(crate) mod order;
 pub(crate) mod otp;
 pub(crate) mod outbox;
 pub(crate) mod post;
+mod post_group_postgres;
 mod post_postgres;
 pub(crate) mod post_rows;
 mod post_sqlite;

@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use super::db::drop_broken;
 use super::post_rows::PostingRows;
 use super::post_sqlite::Job;
-use super::{Db, Tx, post_postgres, post_sqlite};
+use super::{Db, Tx, post_group_postgres, post_postgres, post_sqlite};
 use crate::Failure;
 use crate::failure::is_disconnect;
 
@@ -67,7 +67,7 @@ impl Db {
                 }
             }
             // After a lost connection some may be posted and some not: each one's own version tells.
-            Self::Postgres(pool) => match post_postgres::post_group(pool, &group).await {
+            Self::Postgres(pool) => match post_group_postgres::post_group(pool, &group).await {
                 Err(error) if is_disconnect(&error) => None,
                 posted => posted?,
             },
