@@ -116,7 +116,7 @@ fn by_client(rows: &[Row], with_lots: bool) -> Result<Vec<ClientRow>, Failure> {
     Ok(found)
 }
 
-/// A birthday gift that a client has had: of this cause, or later than this.
+/// A birthday gift that a client has had: of this cause, or at this moment or later.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HadBirthday<'a> {
     pub cause: &'a str,

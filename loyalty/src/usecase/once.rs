@@ -36,7 +36,7 @@ pub struct Once<'a, T> {
 }
 
 impl<T> Once<'_, T> {
-    /// A request without a name: nobody asks for its reply again.
+    /// A request without a name: nobody asks for its reply again. Not for what a partner signed: the signature is a name.
     pub const fn unnamed() -> Self {
         Self {
             key: None,

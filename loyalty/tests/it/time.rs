@@ -284,7 +284,7 @@ on_both_engines! {
         let bought = of_year().await;
         shop.set("2027-06-05T12:00:00");
         shop.run_due_jobs().await;
-        assert_eq!(of_year().await, bought, "bought 365 days and two hours ago it leaves with the next review");
+        assert_eq!(of_year().await, bought, "at the review of 02:30 it was not yet 365 days old");
         shop.set("2027-06-06T12:00:00");
         shop.run_due_jobs().await;
         assert_eq!(bought[0] - of_year().await[0], 10_000, "in hundredths");
