@@ -28,6 +28,8 @@ pub mod model;
 mod partner_signature;
 pub mod rules;
 #[cfg(feature = "store")]
+mod sealed;
+#[cfg(feature = "store")]
 mod secret;
 #[cfg(feature = "store")]
 mod store;

@@ -1,15 +1,13 @@
-//! The installation's key and what hangs on it: sealed secrets, token hashes, the demo shop's credentials.
+//! The installation's key and what is derived from it; token hashes.
 
 use std::path::Path;
 
-use aes_gcm::aead::{Aead, KeyInit};
-use aes_gcm::{Aes256Gcm, Nonce};
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::Failure;
 
-/// The installation's key.
+/// The installation's key. It is HMAC's alone: what encrypts is derived from it ([`crate::sealed`]).
 #[derive(Clone)]
 pub(crate) struct SecretKey([u8; 32]);
 
@@ -45,32 +43,26 @@ impl SecretKey {
 
     /// 64 hex digits that only this key and `purpose` give.
     pub fn derive(&self, purpose: &str) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
-        mac.update(b"bonex ");
-        mac.update(purpose.as_bytes());
-        to_hex(&mac.finalize().into_bytes())
+        to_hex(&hmac(&self.0, &[b"bonex ", purpose.as_bytes()]))
     }
 
-    /// Encrypts what has to be read again.
-    pub fn seal(&self, plain: &str) -> Result<String, Failure> {
-        let nonce_bytes: [u8; 12] = rand::random();
-        let sealed = self.cipher().encrypt(&Nonce::from(nonce_bytes), plain.as_bytes());
-        let sealed = sealed.map_err(|_| Failure::new("encryption failed"))?;
-        Ok(to_hex(&nonce_bytes) + &to_hex(&sealed))
+    /// A key for one use, as HKDF has it: extracted with a salt of our own, so that no text ever given to
+    /// [`Self::derive`] leads to it, and expanded by the name of the use.
+    pub fn subkey(&self, purpose: &str) -> [u8; 32] {
+        let extracted = hmac(b"bonex installation key", &[&self.0]);
+        hmac(&extracted, &[purpose.as_bytes(), &[1]])
     }
 
-    /// Decrypts what [`Self::seal`] gave.
-    pub fn open(&self, sealed: &str) -> Result<String, Failure> {
-        let unreadable = || Failure::new("a sealed text does not open with this key");
-        let bytes = bytes_from_hex(sealed).ok_or_else(unreadable)?;
-        let (nonce, sealed) = bytes.split_first_chunk::<12>().ok_or_else(unreadable)?;
-        let plain = self.cipher().decrypt(&Nonce::from(*nonce), sealed);
-        String::from_utf8(plain.map_err(|_| unreadable())?).map_err(|_| unreadable())
+    /// The key itself, for what was encrypted with it before there were subkeys.
+    pub(crate) fn before_subkeys(&self) -> &[u8; 32] {
+        &self.0
     }
+}
 
-    fn cipher(&self) -> Aes256Gcm {
-        Aes256Gcm::new(&self.0.into())
-    }
+fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().into()
 }
 
 /// SHA-256 in hex: how tokens are stored and looked up.
@@ -144,16 +136,27 @@ mod tests {
     }
 
     #[test]
-    fn sealed_text_opens_with_its_key_only() {
+    fn subkeys_are_of_their_purpose_and_of_no_derivation() {
         let key = SecretKey::from_setting(&"ab".repeat(32)).unwrap();
-        let sealed = key.seal("token").unwrap();
-        assert!(!sealed.contains("token"));
-        assert_ne!(sealed, key.seal("token").unwrap(), "a nonce is used once");
-        assert_eq!(key.open(&sealed).unwrap(), "token");
-        let other = SecretKey::from_setting(&"cd".repeat(32)).unwrap();
-        assert!(other.open(&sealed).is_err());
-        for broken in ["", "0", "zz", &sealed[2..]] {
-            assert!(key.open(broken).is_err());
+        let subkey = key.subkey("one");
+        assert_eq!(subkey, key.subkey("one"));
+        for other in [key.subkey("another"), *key.before_subkeys()] {
+            assert_ne!(subkey, other);
         }
+        assert_ne!(to_hex(&subkey), key.derive("one"));
+    }
+
+    /// What is printed, stored and told to others must not change with the program.
+    #[test]
+    fn derivations_stay_what_they_were() {
+        let key = SecretKey::from_setting(&"ab".repeat(32)).unwrap();
+        assert_eq!(
+            key.fingerprint(),
+            "6f0fb3e37ff7e689fb50eb416064fb4fecb228d048be2350fbab777784750a86"
+        );
+        assert_eq!(
+            key.derive("demo tenant token"),
+            "0cd2285f243b0d4f21102a9ebd38121fa644b557a48e4056a08ef05f8ea94431"
+        );
     }
 }

@@ -52,5 +52,5 @@ pub use promotion::{
 };
 pub use segment::{Goods, RfmClass, Segment};
 pub use stock::StockItem;
-pub use tenant::{Branch, Client, Partner, Register, Seller, Tenant};
+pub use tenant::{Branch, Client, Partner, Register, Seller, ShopCode, ShopCodeError, Tenant};
 pub use timestamp::{Timestamp, TimestampError, Zone};

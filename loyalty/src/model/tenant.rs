@@ -11,6 +11,8 @@ pub struct Tenant {
     pub id: i64,
     /// Short name in addresses: `demo`.
     pub code: String,
+    /// Whether it is the shop that `provision-demo` makes, whose clients have a code that everybody knows.
+    pub is_demo: bool,
     /// Shown to people.
     pub name: String,
     /// ISO 4217: `TJS`.
@@ -33,6 +35,55 @@ pub struct Tenant {
     pub clients_max: Option<i64>,
     /// The rules in force.
     pub programme: Arc<Programme>,
+}
+
+/// A shop's short name in addresses: 2 to 32 lower-case Latin letters, digits and hyphens between them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ShopCode(String);
+
+/// Why a text is no code for a new shop.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ShopCodeError {
+    /// It would not do in an address.
+    #[error("Код магазина: от 2 до 32 строчных латинских букв, цифр и дефисов, с буквы или цифры по краям.")]
+    Malformed,
+    /// It is the demo shop's.
+    #[error("Код «demo» занят демо-магазином. Выберите другой.")]
+    Reserved,
+}
+
+impl ShopCode {
+    /// The demo shop's: what `/miniapp/demo` and the like lead to.
+    const DEMO: &'static str = "demo";
+
+    /// Reads the code of a shop that somebody makes.
+    ///
+    /// # Errors
+    /// Not fit for an address, or the demo shop's.
+    pub fn parse(text: &str) -> Result<Self, ShopCodeError> {
+        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let bytes = text.as_bytes();
+        let is_fit = (2..=32).contains(&bytes.len())
+            && bytes.iter().all(|byte| is_plain(*byte) || *byte == b'-')
+            && bytes.first().copied().is_some_and(is_plain)
+            && bytes.last().copied().is_some_and(is_plain);
+        match text {
+            Self::DEMO => Err(ShopCodeError::Reserved),
+            _ if !is_fit => Err(ShopCodeError::Malformed),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The one code that [`Self::parse`] refuses: for `provision-demo`.
+    #[cfg(feature = "store")]
+    pub(crate) fn of_demo() -> Self {
+        Self(Self::DEMO.to_owned())
+    }
+
+    /// As in addresses.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A shop of the chain.
@@ -131,5 +182,33 @@ impl<'a> From<&'a Register> for Seller<'a> {
 impl<'a> From<&'a Partner> for Seller<'a> {
     fn from(partner: &'a Partner) -> Self {
         Self::Partner(partner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_shops_code_is_nobody_elses() {
+        assert_eq!(ShopCode::parse("demo"), Err(ShopCodeError::Reserved));
+        for fit in ["demo2", "x5", "auchan-dushanbe"] {
+            assert_eq!(ShopCode::parse(fit).unwrap().as_str(), fit);
+        }
+        // Neither does anything that only looks like it.
+        for odd in [
+            "Demo",
+            " demo",
+            "demo ",
+            "dem\u{43e}",
+            "-demo",
+            "demo-",
+            "d",
+            "",
+            "a/b",
+            &"a".repeat(33),
+        ] {
+            assert_eq!(ShopCode::parse(odd), Err(ShopCodeError::Malformed), "{odd:?}");
+        }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct BoundRegister {
 /// Columns of a tenant and its programme in force, as [`tenant`] reads them.
 macro_rules! tenant_columns {
     () => {
-        "t.id, t.code, t.name, t.status, t.currency, t.bonus_unit, t.zone, t.primary_color, t.logo_url,
+        "t.id, t.code, t.is_demo, t.name, t.status, t.currency, t.bonus_unit, t.zone, t.primary_color, t.logo_url,
          t.telegram_bot_name, t.has_webhooks, t.has_channels, t.clients_max, t.partner_secret_sealed, p.version, p.document"
     };
 }
@@ -90,6 +90,7 @@ pub(crate) fn tenant(row: &Row) -> Result<Tenant, Failure> {
     Ok(Tenant {
         id: row.int("id")?,
         code: row.text("code")?,
+        is_demo: row.flag("is_demo")?,
         name: row.text("name")?,
         currency: row.text("currency")?,
         bonus_unit: row.text("bonus_unit")?,

@@ -3,15 +3,15 @@
 use super::identity::{self, tenant_columns};
 use super::{Scope, channel};
 use crate::Failure;
-use crate::model::{Programme, Tenant, Timestamp};
+use crate::model::{Programme, ShopCode, Tenant, Timestamp};
 
 /// A shop as inserted.
 #[derive(Clone, Debug)]
 pub(crate) struct NewTenant<'a> {
-    pub code: &'a str,
+    pub code: &'a ShopCode,
+    pub is_demo: bool,
     pub name: &'a str,
     pub token_hash: &'a str,
-    pub token_sealed: &'a str,
     pub currency: &'a str,
     pub bonus_unit: &'a str,
     pub zone: &'a str,
@@ -36,6 +36,19 @@ pub(crate) async fn find(scope: &mut Scope<'_>, code: &str) -> Result<Option<Ten
         .transpose()
 }
 
+/// The demo shop.
+pub(crate) async fn demo(scope: &mut Scope<'_>) -> Result<Option<Tenant>, Failure> {
+    let sql = concat!(
+        "SELECT ",
+        tenant_columns!(),
+        " FROM tenants AS t
+          JOIN programmes AS p ON p.tenant_id = t.id AND p.version = t.programme_version
+         WHERE t.is_demo"
+    );
+    let row = scope.query(sql).optional().await?;
+    row.map(|row| identity::tenant(&row)).transpose()
+}
+
 /// The shop with this number.
 pub(crate) async fn by_id(scope: &mut Scope<'_>, id: i64) -> Result<Option<Tenant>, Failure> {
     let sql = concat!(
@@ -49,7 +62,8 @@ pub(crate) async fn by_id(scope: &mut Scope<'_>, id: i64) -> Result<Option<Tenan
     row.map(|row| identity::tenant(&row)).transpose()
 }
 
-/// Inserts a shop with its programme's first version; none when the code is taken. The number is the next free one.
+/// Inserts a shop with its programme's first version; none when the code is taken. The number is the next free one. Its
+/// secrets come with [`set_secrets`]: they are sealed for the shop's number.
 pub(crate) async fn insert(
     scope: &mut Scope<'_>,
     tenant: &NewTenant<'_>,
@@ -57,22 +71,22 @@ pub(crate) async fn insert(
 ) -> Result<Option<i64>, Failure> {
     let sql =
         "INSERT INTO tenants (id, code, name, token_hash, token_sealed, status, currency, bonus_unit, zone,
-                      primary_color, clients_max, programme_version, clients_count, cards_count, created_at)
-               SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, 'active', $5, $6, $7, NULL, NULL, 1, 0, 0, $8
+                      primary_color, clients_max, programme_version, clients_count, cards_count, created_at, is_demo)
+               SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, '', 'active', $4, $5, $6, NULL, NULL, 1, 0, 0, $7, $8
                  FROM tenants
                 WHERE TRUE
                ON CONFLICT (code) DO NOTHING
                RETURNING id";
     let inserted = scope
         .query(sql)
-        .bind(tenant.code)
+        .bind(tenant.code.as_str())
         .bind(tenant.name)
         .bind(tenant.token_hash)
-        .bind(tenant.token_sealed)
         .bind(tenant.currency)
         .bind(tenant.bonus_unit)
         .bind(tenant.zone)
         .bind(tenant.at)
+        .bind(tenant.is_demo)
         .optional()
         .await?;
     let Some(row) = inserted else { return Ok(None) };
@@ -150,6 +164,8 @@ pub(crate) async fn key_fingerprint(scope: &mut Scope<'_>, fingerprint: &str) ->
 /// What a shop keeps sealed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SealedSecrets {
+    /// `X-Tenant-Token`.
+    pub token: String,
     /// Signs a partner's requests.
     pub partner_secret: Option<String>,
     /// Its bot's token.
@@ -163,11 +179,12 @@ pub(crate) async fn set_secrets(
     telegram_bot: Option<&str>,
 ) -> Result<(), Failure> {
     let sql = "UPDATE tenants
-                  SET partner_secret_sealed = $2, telegram_bot_token_sealed = $3, telegram_bot_name = $4,
-                      telegram_webhook_url = NULL
+                  SET token_sealed = $2, partner_secret_sealed = $3, telegram_bot_token_sealed = $4,
+                      telegram_bot_name = $5, telegram_webhook_url = NULL
                 WHERE id = $1";
     scope
         .query(sql)
+        .bind(secrets.token.as_str())
         .bind(secrets.partner_secret.as_deref())
         .bind(secrets.telegram_bot_token.as_deref())
         .bind(telegram_bot)
@@ -181,13 +198,14 @@ pub(crate) async fn set_secrets(
 pub(crate) struct BotRow {
     pub tenant_id: i64,
     pub code: String,
+    pub is_demo: bool,
     pub bot_token_sealed: String,
     pub webhook_url: Option<String>,
 }
 
 /// The shops that have a bot.
 pub(crate) async fn bots(scope: &mut Scope<'_>) -> Result<Vec<BotRow>, Failure> {
-    let sql = "SELECT id, code, telegram_bot_token_sealed, telegram_webhook_url
+    let sql = "SELECT id, code, is_demo, telegram_bot_token_sealed, telegram_webhook_url
                  FROM tenants WHERE telegram_bot_token_sealed IS NOT NULL ORDER BY id";
     let rows = scope.query(sql).all().await?;
     rows.iter()
@@ -195,6 +213,7 @@ pub(crate) async fn bots(scope: &mut Scope<'_>) -> Result<Vec<BotRow>, Failure> 
             Ok(BotRow {
                 tenant_id: row.int("id")?,
                 code: row.text("code")?,
+                is_demo: row.flag("is_demo")?,
                 bot_token_sealed: row.text("telegram_bot_token_sealed")?,
                 webhook_url: row.text_opt("telegram_webhook_url")?,
             })

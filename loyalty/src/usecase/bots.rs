@@ -5,6 +5,7 @@ use subtle::ConstantTimeEq;
 use super::Error;
 use crate::Loyalty;
 use crate::model::Tenant;
+use crate::sealed::Field;
 use crate::store::tenant;
 
 /// A bot whose updates Telegram does not send to the right place yet. Not `Debug`: it holds secrets.
@@ -12,8 +13,8 @@ use crate::store::tenant;
 pub struct BotToConnect {
     /// Which shop's.
     pub tenant_id: i64,
-    /// The shop's short name.
-    pub code: String,
+    /// Whether it is the demo shop's.
+    pub is_demo: bool,
     /// The bot's token.
     pub bot_token: String,
     /// Where its updates belong.
@@ -32,7 +33,8 @@ pub async fn identify_bot(loyalty: &Loyalty, code: &str, secret: &str) -> Result
     };
     let sealed = tenant::telegram_bot_token(&mut loyalty.db().tenant(shop.id)).await?;
     let Some(sealed) = sealed else { return Ok(None) };
-    let right = self::secret(loyalty, shop.id, &loyalty.key().open(&sealed)?);
+    let bot_token = loyalty.key().at(shop.id, Field::BotToken).open(&sealed)?;
+    let right = self::secret(loyalty, shop.id, &bot_token);
     let is_right: bool = right.as_bytes().ct_eq(secret.as_bytes()).into();
     Ok(is_right.then_some(shop))
 }
@@ -48,11 +50,12 @@ pub async fn bots_to_connect(loyalty: &Loyalty, base_url: &str) -> Result<Vec<Bo
         if row.webhook_url.as_deref() == Some(url.as_str()) {
             continue;
         }
-        let bot_token = loyalty.key().open(&row.bot_token_sealed)?;
+        let safe = loyalty.key().at(row.tenant_id, Field::BotToken);
+        let bot_token = safe.open(&row.bot_token_sealed)?;
         bots.push(BotToConnect {
             tenant_id: row.tenant_id,
             secret: secret(loyalty, row.tenant_id, &bot_token),
-            code: row.code,
+            is_demo: row.is_demo,
             bot_token,
             url,
         });

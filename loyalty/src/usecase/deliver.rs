@@ -6,6 +6,7 @@ use super::webhooks::wanted;
 use crate::Loyalty;
 use crate::model::{EventKind, Tenant, Timestamp};
 use crate::rules::delivery::next_attempt;
+use crate::sealed::Field;
 use crate::store::webhook::{self, EndpointRow, FreshEvent, WordedEvent};
 use crate::store::webhook_delivery::{self, AttemptResult, DueRow, NewDelivery};
 use crate::store::{Scope, tenant};
@@ -235,11 +236,12 @@ fn attempt(loyalty: &Loyalty, tenant_id: i64, row: DueRow, now: Timestamp) -> Re
     let webhook_id = webhook_id(row.event_id);
     let seconds = now.millis() / 1000;
     let endpoint = row.endpoint;
-    let mut secrets = vec![loyalty.key().open(&endpoint.secret_sealed)?];
+    let safe = loyalty.key().at(tenant_id, Field::WebhookSecret);
+    let mut secrets = vec![safe.open(&endpoint.secret_sealed)?];
     if let Some(previous) = &endpoint.previous_secret_sealed
         && endpoint.previous_until.is_some_and(|until| until > now)
     {
-        secrets.push(loyalty.key().open(previous)?);
+        secrets.push(safe.open(previous)?);
     }
     Ok(Attempt {
         tenant_id,

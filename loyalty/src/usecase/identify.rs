@@ -10,6 +10,7 @@ use crate::Loyalty;
 use crate::ledger::Refusal;
 use crate::model::{Client, Partner, Register, Tenant};
 use crate::partner_signature::{SignedRequest, WrongSignature, verify};
+use crate::sealed::Field;
 use crate::secret::{hash, to_hex};
 use crate::store::client_tokens::{self, TokenRow};
 use crate::store::identity::{self, BoundRegister, Credentials};
@@ -60,7 +61,8 @@ pub async fn identify_partner(
 ) -> Result<Partner, Error> {
     let (_, credentials) = credentials_of(loyalty, tenant_token, None).await?;
     let sealed = credentials.partner_secret_sealed.as_deref();
-    let secret = loyalty.key().open(sealed.ok_or(Denied::PartnerOff)?)?;
+    let safe = loyalty.key().at(credentials.tenant.id, Field::PartnerSecret);
+    let secret = safe.open(sealed.ok_or(Denied::PartnerOff)?)?;
     let signature = verify(&secret, request, loyalty.now()).map_err(|wrong| match wrong {
         WrongSignature::Missing => Denied::SignatureMissing,
         WrongSignature::TimestampOff => Denied::TimestampOff,

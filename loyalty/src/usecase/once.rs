@@ -3,6 +3,7 @@
 use super::Error;
 use crate::Failure;
 use crate::model::{Client, Seller, Tenant, Timestamp};
+use crate::sealed::Field;
 use crate::secret::{SecretKey, hash};
 use crate::store::Scope;
 use crate::store::keys::{self, KeyRow, StoredReply};
@@ -136,7 +137,7 @@ impl<'a, T> Claim<'a, T> {
             return Err(Error::KeyReused);
         }
         let body = match self.sealed_by {
-            Some(key) => key.open(&stored.reply)?,
+            Some(key) => key.at(self.tenant_id, Field::Reply).open(&stored.reply)?,
             None => stored.reply,
         };
         let status = u16::try_from(stored.status).unwrap_or(200);
@@ -150,7 +151,7 @@ impl<'a, T> Claim<'a, T> {
         }
         let reply = (self.once.reply)(done);
         let body = match self.sealed_by {
-            Some(key) => key.seal(&reply.body)?,
+            Some(key) => key.at(self.tenant_id, Field::Reply).seal(&reply.body)?,
             None => reply.body,
         };
         let row = |(scope, key): &(String, String)| KeyRow {

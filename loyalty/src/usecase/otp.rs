@@ -7,6 +7,7 @@ use super::{Error, provision_demo, tokens};
 use crate::Loyalty;
 use crate::ledger::Refusal;
 use crate::model::{Identifier, Phone, Tenant, Timestamp};
+use crate::sealed::Field;
 use crate::store::account::{self, ClientRow};
 use crate::store::otp::{self, Sent};
 use crate::store::outbox::{self, MessageRow};
@@ -115,7 +116,7 @@ pub async fn send_code(
             client_id: None,
             kind: "code",
             params: None,
-            body_sealed: Some(loyalty.key().seal(&body)?),
+            body_sealed: Some(loyalty.key().at(shop.id, Field::Code).seal(&body)?),
             campaign_id: None,
             due_at: now.millis(),
             expires_at: expires_at.millis(),

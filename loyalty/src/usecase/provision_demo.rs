@@ -7,8 +7,9 @@ use super::{Error, adjust, all_promotions, channels, put_channel, put_promotion}
 use crate::ledger::AdjustmentRequest;
 use crate::model::{
     BirthdayTerms, Bonus, Channel, Condition, Factor, Limits, Money, Percent, Phone, Programme, Promotion,
-    Reward, Tenant, Tier,
+    Reward, ShopCode, Tenant, Tier,
 };
+use crate::sealed::Field;
 use crate::secret::hash;
 use crate::store::tenant::{self, NewRegister, NewTenant, SealedSecrets};
 use crate::{Failure, Loyalty};
@@ -80,7 +81,6 @@ pub struct DemoClient {
     pub otp: String,
 }
 
-const CODE: &str = "demo";
 const AUTHOR: &str = "демо";
 const BOT: &str = "bonex_demo_bot";
 /// Of a Firebase project that does not exist: the key opens nothing.
@@ -137,7 +137,7 @@ pub async fn provision_demo(loyalty: &Loyalty, base_url: &str) -> Result<Demo, E
         base_url: base_url.to_owned(),
         tenant: DemoTenant {
             id: tenant.id,
-            code: CODE.to_owned(),
+            code: tenant.code,
             name: NAME.to_owned(),
             token,
             partner_secret,
@@ -171,7 +171,7 @@ pub async fn provision_demo(loyalty: &Loyalty, base_url: &str) -> Result<Demo, E
 /// # Errors
 /// The database refuses.
 pub async fn set_demo_reach(loyalty: &Loyalty, reaches: bool) -> Result<(), Error> {
-    let Some(shop) = tenant::find(&mut loyalty.db().global(), CODE).await? else {
+    let Some(shop) = tenant::demo(&mut loyalty.db().global()).await? else {
         return Ok(());
     };
     if shop.has_channels != reaches {
@@ -185,7 +185,7 @@ pub async fn set_demo_reach(loyalty: &Loyalty, reaches: bool) -> Result<(), Erro
 
 /// The code that a demo client's phone always gets; none for every other phone and shop.
 pub(super) fn code_for(tenant: &Tenant, phone: &Phone) -> Option<&'static str> {
-    let is_demo = tenant.code == CODE && CLIENTS.iter().any(|(demo, ..)| *demo == phone.as_str());
+    let is_demo = tenant.is_demo && CLIENTS.iter().any(|(demo, ..)| *demo == phone.as_str());
     is_demo.then_some(OTP)
 }
 
@@ -250,23 +250,25 @@ async fn make_shop(
     bot_token: &str,
 ) -> Result<Tenant, Error> {
     let mut tx = loyalty.db().begin().await?;
-    if let Some(known) = tenant::find(&mut tx.global(), CODE).await? {
+    if let Some(known) = tenant::demo(&mut tx.global()).await? {
         return Ok(known);
     }
     let shop = NewTenant {
-        code: CODE,
+        code: &ShopCode::of_demo(),
+        is_demo: true,
         name: NAME,
         token_hash: &hash(token.as_bytes()),
-        token_sealed: &loyalty.key().seal(token)?,
         currency: "TJS",
         bonus_unit: "бонус",
         zone: "Asia/Dushanbe",
         at: loyalty.now(),
     };
     if let Some(tenant_id) = tenant::insert(&mut tx.global(), &shop, &programme()).await? {
+        let safe = |field| loyalty.key().at(tenant_id, field);
         let secrets = SealedSecrets {
-            partner_secret: Some(loyalty.key().seal(partner_secret)?),
-            telegram_bot_token: Some(loyalty.key().seal(bot_token)?),
+            token: safe(Field::TenantToken).seal(token)?,
+            partner_secret: Some(safe(Field::PartnerSecret).seal(partner_secret)?),
+            telegram_bot_token: Some(safe(Field::BotToken).seal(bot_token)?),
         };
         tenant::set_secrets(&mut tx.tenant(tenant_id), &secrets, Some(BOT)).await?;
         let mut scope = tx.tenant(tenant_id);
@@ -280,14 +282,16 @@ async fn make_shop(
                 branch_id,
                 name,
                 token_hash: &hash(token.as_bytes()),
-                token_sealed: &loyalty.key().seal(&token)?,
+                token_sealed: &safe(Field::RegisterToken).seal(&token)?,
             };
             tenant::insert_register(&mut scope, &register).await?;
         }
         tx.commit().await?;
     }
-    let found = tenant::find(&mut loyalty.db().global(), CODE).await?;
-    Ok(found.ok_or_else(|| Failure::new("the demo shop was not made"))?)
+    let found = tenant::demo(&mut loyalty.db().global()).await?;
+    let taken =
+        || Failure::new("the demo shop was not made: another shop has the code `demo`, give it another one");
+    Ok(found.ok_or_else(taken)?)
 }
 
 /// Enrols a demo client once; the gift comes with the enrolment, so it comes once as well.

@@ -4,6 +4,7 @@ use super::Error;
 use super::history::Page;
 use super::template::{self, TemplateError};
 use crate::model::{Channel, Consent, Delivery, Language, MessageKind, Money, Tenant, Timestamp};
+use crate::sealed::Field;
 use crate::store::{channel, client, outbox};
 use crate::{Failure, Loyalty};
 
@@ -99,7 +100,8 @@ pub async fn put_channel(
     enabled: bool,
     account: Option<&str>,
 ) -> Result<(), Error> {
-    let sealed = account.map(|account| loyalty.key().seal(account)).transpose()?;
+    let safe = loyalty.key().at(shop.id, Field::ChannelAccount(which));
+    let sealed = account.map(|account| safe.seal(account)).transpose()?;
     let mut tx = loyalty.db().begin().await?;
     let mut scope = tx.tenant(shop.id);
     channel::put(&mut scope, which, enabled, sealed.as_deref(), loyalty.now()).await?;

@@ -10,6 +10,7 @@ use super::Error;
 use super::template::render;
 use crate::model::{Channel, Consent, Language, MessageKind, Phone, Tenant, Timestamp};
 use crate::rules::message::{next_attempt, quiet_until};
+use crate::sealed::Field;
 use crate::store::channel::{self, ChannelRow, MessageSettings};
 use crate::store::outbox::{self, Settlement, TakenRow};
 use crate::store::{Scope, tenant};
@@ -339,11 +340,13 @@ impl Desk {
         };
         for row in &mut desk.channels {
             if let Some(sealed) = &row.config_sealed {
-                row.config_sealed = Some(loyalty.key().open(sealed)?);
+                let safe = loyalty.key().at(desk.shop.id, Field::ChannelAccount(row.channel));
+                row.config_sealed = Some(safe.open(sealed)?);
             }
         }
         if let Some(sealed) = &desk.settings.bot_token_sealed {
-            desk.settings.bot_token_sealed = Some(loyalty.key().open(sealed)?);
+            let safe = loyalty.key().at(desk.shop.id, Field::BotToken);
+            desk.settings.bot_token_sealed = Some(safe.open(sealed)?);
         }
         Ok(desk)
     }
@@ -384,7 +387,8 @@ impl Desk {
         }
         let (phone, params) = match &row.body_sealed {
             Some(sealed) => {
-                let body: CodeBody = serde_json::from_str(&loyalty.key().open(sealed)?)?;
+                let safe = loyalty.key().at(self.shop.id, Field::Code);
+                let body: CodeBody = serde_json::from_str(&safe.open(sealed)?)?;
                 (Some(body.phone), json!({ "code": body.code }))
             }
             None => (row.phone.clone(), document(row.params.as_deref())?),

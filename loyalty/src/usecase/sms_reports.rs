@@ -3,6 +3,7 @@
 use super::Error;
 use crate::Loyalty;
 use crate::model::{Channel, Delivery, Money};
+use crate::sealed::Field;
 use crate::store::{channel, sms_reports, tenant};
 
 /// A message is asked about from so many seconds after its sending on, so often, and for a day.
@@ -16,8 +17,8 @@ const AT_ONCE: i64 = 50;
 pub struct SmsReport {
     /// Which shop's.
     pub tenant_id: i64,
-    /// Its short name.
-    pub code: String,
+    /// Whether it is the demo shop.
+    pub is_demo: bool,
     /// The shop's account, a JSON document.
     pub account: String,
     /// Messages whose delivery is not known: our id, and OsonSMS's.
@@ -54,8 +55,11 @@ pub async fn sms_report(loyalty: &Loyalty, tenant_id: i64) -> Result<Option<SmsR
     let messages = sms_reports::unreported(&mut scope, sent, asked_before, AT_ONCE).await?;
     Ok(Some(SmsReport {
         tenant_id,
-        code: shop.code,
-        account: loyalty.key().open(&sealed)?,
+        is_demo: shop.is_demo,
+        account: loyalty
+            .key()
+            .at(tenant_id, Field::ChannelAccount(Channel::Sms))
+            .open(&sealed)?,
         messages: messages.into_iter().map(|sms| (sms.id, sms.remote_id)).collect(),
     }))
 }

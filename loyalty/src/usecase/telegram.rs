@@ -5,11 +5,12 @@ use super::once::Claim;
 use super::otp::inviter;
 use super::profile::{self, Profile};
 use super::{Error, Once, Outcome, tokens};
+use crate::Loyalty;
 use crate::ledger::Refusal;
 use crate::model::{Client, Tenant, Timestamp};
+use crate::sealed::Field;
 use crate::store::{Tx, client, tenant};
 use crate::telegram::{TelegramUser, check_contact, check_init_data};
-use crate::{Failure, Loyalty};
 
 /// A client logged in with Telegram.
 #[derive(Clone, Debug)]
@@ -161,6 +162,6 @@ async fn finish(
 
 async fn bot_token(loyalty: &Loyalty, shop: &Tenant) -> Result<String, Error> {
     let sealed = tenant::telegram_bot_token(&mut loyalty.db().tenant(shop.id)).await?;
-    let opened: Result<String, Failure> = loyalty.key().open(&sealed.ok_or(Error::TelegramOff)?);
-    Ok(opened?)
+    let safe = loyalty.key().at(shop.id, Field::BotToken);
+    Ok(safe.open(&sealed.ok_or(Error::TelegramOff)?)?)
 }

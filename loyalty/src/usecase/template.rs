@@ -279,7 +279,8 @@ mod tests {
     fn shop() -> Tenant {
         Tenant {
             id: 1,
-            code: "demo".to_owned(),
+            code: "shop".to_owned(),
+            is_demo: false,
             name: "Хорошо".to_owned(),
             currency: "TJS".to_owned(),
             bonus_unit: "бонус".to_owned(),

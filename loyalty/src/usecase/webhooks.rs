@@ -5,6 +5,7 @@ use super::once::Claim;
 use super::{Error, Once, Outcome, Page};
 use crate::Loyalty;
 use crate::model::{EventKind, Partner, Timestamp};
+use crate::sealed::Field;
 use crate::store::webhook::{self, EndpointRow};
 use crate::store::webhook_delivery::{self, DeliveryRow, NewDelivery};
 use crate::store::{Scope, Tx, tenant};
@@ -93,6 +94,7 @@ pub async fn add_webhook(
     once: Once<'_, Webhook>,
 ) -> Result<Outcome<Webhook>, Error> {
     let claim = Claim::of_seller(partner.into(), "webhooks", &once).sealed_by(loyalty.key());
+    let safe = loyalty.key().at(partner.tenant.id, Field::WebhookSecret);
     let now = loyalty.now();
     manage(loyalty, partner, &claim, async |scope| {
         let known = webhook::endpoints(scope).await?;
@@ -103,7 +105,7 @@ pub async fn add_webhook(
         let row = EndpointRow {
             id: known.iter().map(|row| row.id).max().unwrap_or(0) + 1,
             url,
-            secret_sealed: loyalty.key().seal(&secret)?,
+            secret_sealed: safe.seal(&secret)?,
             previous_secret_sealed: None,
             previous_until: None,
             events: names(&events)?,
@@ -130,6 +132,7 @@ pub async fn change_webhook(
     once: Once<'_, Webhook>,
 ) -> Result<Outcome<Webhook>, Error> {
     let claim = Claim::of_seller(partner.into(), &format!("webhooks/{id}"), &once).sealed_by(loyalty.key());
+    let safe = loyalty.key().at(partner.tenant.id, Field::WebhookSecret);
     let now = loyalty.now();
     manage(loyalty, partner, &claim, async |scope| {
         let mut row = find(scope, id).await?;
@@ -146,10 +149,15 @@ pub async fn change_webhook(
             false => None,
         };
         if let Some(secret) = &fresh {
-            let previous = std::mem::replace(&mut row.secret_sealed, loyalty.key().seal(secret)?);
+            let previous = std::mem::replace(&mut row.secret_sealed, safe.seal(secret)?);
             row.previous_secret_sealed = Some(previous);
             row.previous_until = Some(now.plus_days(ROTATION_DAYS));
         }
+        row.secret_sealed = safe.renew(row.secret_sealed)?;
+        row.previous_secret_sealed = row
+            .previous_secret_sealed
+            .map(|text| safe.renew(text))
+            .transpose()?;
         webhook::put_endpoint(scope, &row).await?;
         if !row.enabled {
             webhook::give_up_waiting(scope, id, "Вебхук выключен.").await?;

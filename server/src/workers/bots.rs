@@ -33,7 +33,7 @@ pub async fn run(loyalty: Loyalty, channels: Channels, public_url: String, stopp
 pub async fn connect(loyalty: &Loyalty, channels: &Channels, public_url: &str) -> Result<usize, Error> {
     let mut connected = 0;
     for bot in usecase::bots_to_connect(loyalty, public_url).await? {
-        if is_silent(&bot.code, channels.addresses().is_default_telegram()) {
+        if is_silent(bot.is_demo, channels.addresses().is_default_telegram()) {
             continue;
         }
         match channels

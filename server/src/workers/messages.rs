@@ -13,12 +13,9 @@ use crate::channels::{Channels, Push, Sent, ServiceAccount, Sms, SmsAccount, Tel
 const AT_ONCE: usize = 64;
 /// Messages of one shop under way at once; Telegram takes some thirty a second from a bot.
 const OF_ONE_SHOP: usize = 8;
-/// The shop that sends nothing to services that are real.
-const DEMO: &str = "demo";
-
 /// The demo shop's accounts are nobody's: it says nothing to services that are real.
-pub fn is_silent(shop_code: &str, is_real: bool) -> bool {
-    shop_code == DEMO && is_real
+pub fn is_silent(is_demo: bool, is_real: bool) -> bool {
+    is_demo && is_real
 }
 
 /// Sending. Cheap to clone.
@@ -174,7 +171,7 @@ impl Messages {
 
     /// See [`is_silent`].
     fn keep_demo_silent(&self, message: &mut Outgoing, tried: &mut Tried) {
-        let (code, addresses) = (message.shop.code.as_str(), self.channels.addresses());
+        let (is_demo, addresses) = (message.shop.is_demo, self.channels.addresses());
         let before = message.routes.len();
         message.routes.retain(|route| {
             let is_real = match route.channel() {
@@ -182,7 +179,7 @@ impl Messages {
                 Channel::Telegram => addresses.is_default_telegram(),
                 Channel::Sms => addresses.is_default_osonsms(),
             };
-            !is_silent(code, is_real)
+            !is_silent(is_demo, is_real)
         });
         if message.routes.len() < before && message.routes.is_empty() {
             tried

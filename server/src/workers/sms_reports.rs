@@ -54,7 +54,7 @@ impl SmsReports {
             let Some(report) = usecase::sms_report(&self.loyalty, tenant_id).await? else {
                 continue;
             };
-            if is_silent(&report.code, self.channels.addresses().is_default_osonsms()) {
+            if is_silent(report.is_demo, self.channels.addresses().is_default_osonsms()) {
                 continue;
             }
             let Ok(account) = serde_json::from_str::<SmsAccount>(&report.account) else {

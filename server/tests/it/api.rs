@@ -51,7 +51,12 @@ pub struct TestClock(Arc<AtomicI64>);
 
 impl TestClock {
     fn new() -> Self {
-        Self(Arc::new(AtomicI64::new(1_780_651_800_000)))
+        Self::at(1_780_651_800_000)
+    }
+
+    /// From this moment on.
+    pub fn at(millis: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(millis)))
     }
 
     /// So many seconds pass.
@@ -371,7 +376,7 @@ impl Api {
             partner_secret: "another secret".to_owned(),
         };
         let (token, cashier) = (sha256(&shop.token), sha256(&shop.cashier_token));
-        let sealed = self.seal(&shop.partner_secret);
+        let sealed = seal(&shop.partner_secret);
         for sql in [
             format!(
                 "INSERT INTO tenants (id, code, name, token_hash, token_sealed, status, currency, bonus_unit, zone,
@@ -393,27 +398,39 @@ impl Api {
         shop
     }
 
-    /// Seals as the server does.
-    fn seal(&self, plain: &str) -> String {
-        use aes_gcm::aead::{Aead, KeyInit};
-        let nonce = [7_u8; 12];
-        let cipher = aes_gcm::Aes256Gcm::new(&[0xab; 32].into());
-        let sealed = cipher.encrypt(&nonce.into(), plain.as_bytes()).unwrap();
-        hex(&[nonce.as_slice(), &sealed].concat())
+    /// Opens what the server sealed for a field of the first shop.
+    pub fn open(&self, field: &str, sealed: &str) -> String {
+        open(1, field, sealed)
     }
+}
 
-    /// Opens what the server sealed with its key: a nonce and AES-256-GCM, in hex.
-    pub fn open(&self, sealed: &str) -> String {
-        use aes_gcm::aead::{Aead, KeyInit};
-        let bytes: Vec<u8> = (0..sealed.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&sealed[at..at + 2], 16).unwrap())
-            .collect();
-        let cipher = aes_gcm::Aes256Gcm::new(&[0xab; 32].into());
-        let nonce: [u8; 12] = bytes[..12].try_into().unwrap();
-        let plain = cipher.decrypt(&nonce.into(), &bytes[12..]).unwrap();
-        String::from_utf8(plain).unwrap()
-    }
+/// Seals in the first form, which is bound to no place.
+pub fn seal(plain: &str) -> String {
+    use aes_gcm::aead::{Aead, KeyInit};
+    let nonce = [7_u8; 12];
+    let cipher = aes_gcm::Aes256Gcm::new(&[0xab; 32].into());
+    let sealed = cipher.encrypt(&nonce.into(), plain.as_bytes()).unwrap();
+    hex(&[nonce.as_slice(), &sealed].concat())
+}
+
+/// Opens what the server sealed for a field of a shop: `2:`, then a nonce and AES-256-GCM, in hex, with a key of HKDF.
+pub fn open(shop: i64, field: &str, sealed: &str) -> String {
+    use aes_gcm::aead::{Aead, KeyInit, Payload};
+    let hex = sealed.strip_prefix("2:").expect("the form of today");
+    let bytes: Vec<u8> = (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+        .collect();
+    let extracted = hmac_bytes(b"bonex installation key", &[0xab; 32]);
+    let key: [u8; 32] = hmac_bytes(&extracted, b"sealed texts\x01").try_into().unwrap();
+    let nonce: [u8; 12] = bytes[..12].try_into().unwrap();
+    let place = format!("shop {shop} {field}");
+    let payload = Payload {
+        msg: &bytes[12..],
+        aad: place.as_bytes(),
+    };
+    let plain = aes_gcm::Aes256Gcm::new(&key.into()).decrypt(&nonce.into(), payload);
+    String::from_utf8(plain.unwrap()).unwrap()
 }
 
 /// Credentials of a second shop.
@@ -462,9 +479,13 @@ pub fn signed_by_telegram(bot_token: &str, pairs: &[(&str, &str)]) -> String {
 }
 
 pub fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+    hmac_bytes(key, text.as_bytes())
+}
+
+fn hmac_bytes(key: &[u8], bytes: &[u8]) -> Vec<u8> {
     use hmac::{Hmac, KeyInit, Mac};
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
-    mac.update(text.as_bytes());
+    mac.update(bytes);
     mac.finalize().into_bytes().to_vec()
 }
 

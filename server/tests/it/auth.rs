@@ -25,7 +25,7 @@ async fn queued(api: &Api) -> Vec<(String, String)> {
         .texts("SELECT body_sealed FROM outbox WHERE kind = 'code' ORDER BY id")
         .await;
     let open = |sealed: &String| {
-        let body: Value = serde_json::from_str(&api.open(sealed)).unwrap();
+        let body: Value = serde_json::from_str(&api.open("code", sealed)).unwrap();
         let text = |name: &str| body[name].as_str().unwrap().to_owned();
         (text("phone"), text("code"))
     };

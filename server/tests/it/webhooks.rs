@@ -43,7 +43,7 @@ async fn sale(api: &Api, external_id: &str) -> Answer {
 }
 
 /// As a receiver checks it, apart from our own code.
-fn is_signed(received: &Received, secret: &str) -> bool {
+pub fn is_signed(received: &Received, secret: &str) -> bool {
     let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
     let (id, at) = (
         received.header("webhook-id"),

@@ -12,6 +12,7 @@ use loyalty::usecase::{self, EnrolmentRequest, Once, ProfileChange, Reply};
 use sqlx::PgPool;
 
 use super::Size;
+use crate::api::{open, seal};
 
 /// Shops that are filled with clients at once.
 const FILLED_AT_ONCE: usize = 4;
@@ -74,8 +75,18 @@ pub async fn fill(loyalty: &Loyalty, pool: &PgPool, size: Size) {
         .await;
 }
 
+/// What the demo shop has sealed, in the form that opens at any shop's.
+async fn sealed_for_any(pool: &PgPool, field: &str, sql: &'static str) -> String {
+    let sealed: String = sqlx::query_scalar(sql).fetch_one(pool).await.unwrap();
+    seal(&open(1, field, &sealed))
+}
+
 async fn fill_shop(loyalty: &Loyalty, pool: &PgPool, shop: i64, clients: i64, promotion: &Promotion) {
     let hash = sha256(&token(shop));
+    let bot = "SELECT telegram_bot_token_sealed FROM tenants WHERE id = 1";
+    let bot = sealed_for_any(pool, "bot token", bot).await;
+    let sms = "SELECT config_sealed FROM channels WHERE tenant_id = 1 AND kind = 'sms'";
+    let sms = sealed_for_any(pool, "sms account", sms).await;
     for sql in [
         format!(
             "INSERT INTO tenants (id, code, name, token_hash, token_sealed, status, currency, bonus_unit, zone,
@@ -83,7 +94,7 @@ async fn fill_shop(loyalty: &Loyalty, pool: &PgPool, shop: i64, clients: i64, pr
                     has_channels, quiet_from, quiet_to)
              SELECT {shop}, 'shop{shop}', name, '{hash}', '', 'active', currency, bonus_unit,
                     CASE WHEN {shop} % 2 = 0 THEN 'Asia/Dushanbe' ELSE 'Europe/Berlin' END, 1, 0, 0, created_at,
-                    telegram_bot_token_sealed, TRUE, 1320, 480
+                    '{bot}', TRUE, 1320, 480
                FROM tenants WHERE id = 1"
         ),
         format!(
@@ -98,7 +109,7 @@ async fn fill_shop(loyalty: &Loyalty, pool: &PgPool, shop: i64, clients: i64, pr
         ),
         format!(
             "INSERT INTO channels (tenant_id, kind, enabled, config_sealed, paused_until, updated_at)
-             SELECT {shop}, kind, enabled, config_sealed, 0, 0 FROM channels WHERE tenant_id = 1 AND kind = 'sms'"
+             VALUES ({shop}, 'sms', TRUE, '{sms}', 0, 0)"
         ),
     ] {
         sqlx::query(sqlx::AssertSqlSafe(sql)).execute(pool).await.unwrap();
