@@ -93,4 +93,6 @@ pub struct SpentLot {
     pub lot: Lot,
     /// What the order took.
     pub spent: Bonus,
+    /// What earlier returns gave back of it, wherever it went.
+    pub restored: Bonus,
 }

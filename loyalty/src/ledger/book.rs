@@ -133,7 +133,7 @@ impl Book {
     /// Loses `amount`, out of these parts of lots; what they do not cover becomes a debt.
     pub fn lose(&mut self, kind: EntryKind, amount: Bonus, parts: &[(i64, Bonus)], explanation: Explanation) {
         for (id, part) in parts {
-            self.change(*id, -*part, None);
+            self.change(*id, -*part);
         }
         let lots = parts
             .iter()
@@ -148,7 +148,8 @@ impl Book {
         self.write(EntryKind::Settlement, amount, explanation, Vec::new());
     }
 
-    /// Puts `parts` back into older lots, a debt first; a lot past its date lives until `expired_until`.
+    /// Puts `parts` back into older lots, a debt first. What came from a lot that is past its date becomes a lot of its
+    /// own that lives until `expired_until`: whatever else is left in the old one burns as ever (ruling 29).
     pub fn restore(
         &mut self,
         amount: Bonus,
@@ -165,12 +166,15 @@ impl Book {
             if !kept.is_positive() {
                 continue;
             }
-            let revived = (lot.expires_at <= self.posting.at).then_some(expired_until);
+            if lot.expires_at <= self.posting.at {
+                lots.push((self.revive(lot.kind, kept, expired_until), kept));
+                continue;
+            }
             let id = lot.id;
             if !self.lots.iter().any(|known| known.id == id) {
                 self.lots.push(lot);
             }
-            self.change(id, kept, revived);
+            self.change(id, kept);
             lots.push((LotRef::Known(id), kept));
         }
         self.write(EntryKind::Restoration, amount, explanation, lots);
@@ -184,12 +188,25 @@ impl Book {
                 .iter()
                 .find(|lot| lot.id == changed.id)
                 .expect("a changed lot is a known one");
-            (changed.remaining, changed.expires_at) = (lot.remaining, lot.expires_at);
+            changed.remaining = lot.remaining;
         }
         self.posting
     }
 
-    fn change(&mut self, id: i64, by: Bonus, expires_at: Option<Timestamp>) {
+    fn revive(&mut self, kind: LotKind, amount: Bonus, expires_at: Timestamp) -> LotRef {
+        let place = self.posting.opened.len();
+        self.posting.opened.push(OpenedLot {
+            id: 0,
+            kind,
+            amount,
+            remaining: amount,
+            available_at: self.posting.at,
+            expires_at,
+        });
+        LotRef::Opened(place)
+    }
+
+    fn change(&mut self, id: i64, by: Bonus) {
         let lot = self
             .lots
             .iter_mut()
@@ -200,12 +217,14 @@ impl Book {
                 id,
                 before: lot.remaining,
                 remaining: lot.remaining,
-                expires_at: lot.expires_at,
             };
             self.posting.changed.push(changed);
         }
         lot.remaining += by;
-        lot.expires_at = expires_at.unwrap_or(lot.expires_at);
+        assert!(
+            Bonus::ZERO <= lot.remaining && lot.remaining <= lot.amount,
+            "a lot is between nothing and its amount"
+        );
     }
 
     fn write(

@@ -123,8 +123,6 @@ pub struct ChangedLot {
     pub before: Bonus,
     /// What it has afterwards.
     pub remaining: Bonus,
-    /// When it burns, afterwards.
-    pub expires_at: Timestamp,
 }
 
 /// A lot of this posting or an older one.
@@ -230,6 +228,8 @@ pub struct PostedReturn {
     pub settled: Bonus,
     /// Spent bonuses put back.
     pub restored: Bonus,
+    /// For which of the spent lots, and how much; together `restored`.
+    pub put_back: Vec<(i64, Bonus)>,
     /// The balance after it.
     pub balance_after: Bonus,
 }

@@ -23,8 +23,9 @@ pub struct ReturnRequest {
     pub external_id: String,
 }
 
-/// What a return would revoke and whether the balance covers it. Without `amount`: all that is not yet revoked. Without
-/// an order `to_revoke` has to be given; then nothing limits it.
+/// What a return would revoke and whether the balance covers it, with the gifts that go when the whole purchase has come
+/// back. Without `amount`: all that is not yet revoked. Without an order `to_revoke` has to be given; then nothing limits
+/// it.
 ///
 /// # Errors
 /// More than what is left of the sale.
@@ -34,14 +35,14 @@ pub fn calculate_return(
     amount: Option<Money>,
     to_revoke: Option<Bonus>,
 ) -> Result<ReturnCalculation, Refusal> {
-    let to_revoke = match order {
-        Some(order) => order.to_revoke(amount, to_revoke)?,
-        None => to_revoke.unwrap_or_default(),
+    let (to_revoke, gifts) = match order {
+        Some(order) => (order.to_revoke(amount, to_revoke)?, order.gifts_to_revoke(amount)),
+        None => (to_revoke.unwrap_or_default(), Bonus::ZERO),
     };
     Ok(ReturnCalculation {
         available: account.balance.or_zero(),
         to_revoke,
-        shortage: shortage(to_revoke, account.balance),
+        shortage: shortage(to_revoke + gifts, account.balance),
     })
 }
 
@@ -64,6 +65,9 @@ pub fn decide_return(
     }
     let mut book = Book::open(account, now);
     revoke(&mut book, order, request, figures.to_revoke);
+    if order.is_whole_with(request.amount) {
+        revoke_gifts(&mut book, account, order);
+    }
     if figures.shortage.is_positive() {
         book.settle(
             figures.shortage,
@@ -72,10 +76,7 @@ pub fn decide_return(
             },
         );
     }
-    if order.returned + request.amount == order.sale.total {
-        revoke_gifts(&mut book, account, order);
-    }
-    let restored = restore(&mut book, order, request.amount, now);
+    let put_back = restore(&mut book, order, request.amount, now);
     if order.is_purchase {
         let is_of_the_year = order.sale.created_at > account.year_from;
         let spent = &mut book.figures().spent;
@@ -93,7 +94,8 @@ pub fn decide_return(
         revoked: figures.to_revoke,
         shortage: figures.shortage,
         settled: figures.shortage,
-        restored,
+        restored: put_back.iter().map(|(_, part)| *part).sum(),
+        put_back,
         balance_after,
     });
     Ok(posting)
@@ -127,9 +129,12 @@ fn revoke_gifts(book: &mut Book, account: &Account, order: &Order) {
     }
 }
 
-fn restore(book: &mut Book, order: &Order, amount: Money, now: Timestamp) -> Bonus {
+/// Which spent lots got how much back.
+fn restore(book: &mut Book, order: &Order, amount: Money, now: Timestamp) -> Vec<(i64, Bonus)> {
     let returned = order.returned + amount;
     let restored = share(order.redeemed, returned, order.sale.total, order.restored);
+    let parts = order.put_back(restored);
+    let put_back = parts.iter().map(|(lot, part)| (lot.id, *part)).collect();
     if restored.is_positive() {
         let explanation = Explanation::Restoration {
             redeemed: order.redeemed,
@@ -137,14 +142,9 @@ fn restore(book: &mut Book, order: &Order, amount: Money, now: Timestamp) -> Bon
             of: order.sale.total,
             paid_debt: book.debt_paid_by(restored),
         };
-        book.restore(
-            restored,
-            order.put_back(restored),
-            now.plus_days(REVIVED_DAYS),
-            explanation,
-        );
+        book.restore(restored, parts, now.plus_days(REVIVED_DAYS), explanation);
     }
-    restored
+    put_back
 }
 
 impl Order {
@@ -169,15 +169,26 @@ impl Order {
         }
     }
 
-    /// Which lots get `restored` back: the reverse of the spending order, from where earlier returns stopped, so that
-    /// a client keeps the bonuses that live longest.
+    /// Whether with this `amount` the whole of it has come back.
+    fn is_whole_with(&self, amount: Money) -> bool {
+        self.returned + amount == self.sale.total
+    }
+
+    /// Gifts that go with a return of `amount`, or of all that is left (ruling 30).
+    fn gifts_to_revoke(&self, amount: Option<Money>) -> Bonus {
+        let left = self.sale.total - self.returned;
+        let is_whole = left.is_positive() && self.is_whole_with(amount.unwrap_or(left));
+        let gifts = self.gifts.iter().filter(|_| is_whole);
+        gifts.map(|gift| gift.amount).sum()
+    }
+
+    /// For which lots `restored` goes back: the reverse of the spending order, as far as earlier returns left room, so
+    /// that a client keeps the bonuses that live longest.
     fn put_back(&self, restored: Bonus) -> Vec<(Lot, Bonus)> {
-        let (mut skip, mut missing) = (self.restored, restored);
+        let mut missing = restored;
         let mut parts = Vec::new();
         for spent in self.spent.iter().rev() {
-            let skipped = spent.spent.min(skip);
-            skip -= skipped;
-            let part = (spent.spent - skipped).min(missing);
+            let part = (spent.spent - spent.restored).or_zero().min(missing);
             missing -= part;
             if part.is_positive() {
                 parts.push((spent.lot.clone(), part));

@@ -11,6 +11,8 @@ pub struct Lot {
     pub id: i64,
     /// Where the bonuses came from.
     pub kind: LotKind,
+    /// Earned: there is never more in it.
+    pub amount: Bonus,
     /// What is left.
     pub remaining: Bonus,
     /// End of the hold.

@@ -80,6 +80,7 @@ mod tests {
         Lot {
             id,
             kind,
+            amount: Bonus::from_hundredths(remaining),
             remaining: Bonus::from_hundredths(remaining),
             available_at: Timestamp::from_millis(available_at),
             expires_at: Timestamp::from_millis(expires_at),

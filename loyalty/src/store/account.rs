@@ -66,7 +66,7 @@ macro_rules! client_columns {
 /// Columns of an open lot, as [`lot`] reads them.
 macro_rules! lot_columns {
     () => {
-        ", l.id AS lot_id, l.kind AS lot_kind, l.remaining AS lot_remaining, l.available_at AS lot_available_at,
+        ", l.id AS lot_id, l.kind AS lot_kind, l.amount AS lot_amount, l.remaining AS lot_remaining, l.available_at AS lot_available_at,
            l.expires_at AS lot_expires_at"
     };
 }
@@ -241,6 +241,7 @@ pub(super) fn lot(row: &Row) -> Result<Option<Lot>, Failure> {
         id,
         kind: LotKind::named(&kind)
             .ok_or_else(|| Failure::new(format_args!("unknown kind of lot: {kind}")))?,
+        amount: row.bonus("lot_amount")?,
         remaining: row.bonus("lot_remaining")?,
         available_at: row.time("lot_available_at")?,
         expires_at: row.time("lot_expires_at")?,

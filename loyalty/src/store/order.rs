@@ -19,11 +19,11 @@ pub(crate) async fn read(
     let Some(main) = sale.or(redemption) else {
         return Ok(None);
     };
-    let (returned, revoked, restored) = earlier(scope, main.id).await?;
+    let of_main = earlier(scope, main).await?;
     // The redemption may have been brought back before the sale was made.
-    let restored_before = match (sale, redemption) {
-        (Some(_), Some(redemption)) => restored_of(scope, redemption).await?,
-        _ => Bonus::ZERO,
+    let before = match (sale, redemption) {
+        (Some(_), Some(redemption)) => earlier(scope, redemption).await?,
+        _ => Earlier::default(),
     };
     let mut spent = Vec::new();
     for row in redemption.into_iter().chain(sale) {
@@ -38,6 +38,11 @@ pub(crate) async fn read(
         }
         is_same
     });
+    give_back(
+        &mut spent,
+        of_main.put_back.iter().chain(&before.put_back),
+        of_main.restored + before.restored,
+    );
     let (accrual_lot, gifts) = earned(scope, client_id, main).await?;
     let inviter_id = match client.account.invited_by {
         Some(inviter_id) if sale.is_some() && is_first(scope, client_id, main.id).await? => Some(inviter_id),
@@ -56,30 +61,91 @@ pub(crate) async fn read(
         gifts,
         inviter_id,
         spent,
-        returned,
-        revoked,
-        restored: restored + restored_before,
+        returned: of_main.returned,
+        revoked: of_main.revoked,
+        restored: of_main.restored + before.restored,
     }))
 }
 
 /// What returns have given back of what this sale or redemption spent.
 pub(crate) async fn restored_of(scope: &mut Scope<'_>, row: &StoredSale) -> Result<Bonus, Failure> {
-    let (_, _, restored) = earlier(scope, row.id).await?;
-    Ok(restored)
+    Ok(earlier(scope, row).await?.restored)
 }
 
-async fn earlier(scope: &mut Scope<'_>, sale_id: i64) -> Result<(Money, Bonus, Bonus), Failure> {
-    let sql = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS returned,
-                      CAST(COALESCE(SUM(revoked), 0) AS BIGINT) AS revoked,
-                      CAST(COALESCE(SUM(restored), 0) AS BIGINT) AS restored
+/// What earlier returns of one sale or redemption did.
+#[derive(Default)]
+struct Earlier {
+    returned: Money,
+    revoked: Bonus,
+    restored: Bonus,
+    /// For which lots. A return of older days knows only what lots got, not what paid a debt.
+    put_back: Vec<(i64, Bonus)>,
+}
+
+async fn earlier(scope: &mut Scope<'_>, sale: &StoredSale) -> Result<Earlier, Failure> {
+    let sql = "SELECT amount, revoked, restored, put_back, entry_first, entry_last
                  FROM returns
                 WHERE tenant_id = $1 AND sale_id = $2";
-    let row = scope.query(sql).bind(sale_id).one().await?;
-    Ok((
-        row.money("returned")?,
-        row.bonus("revoked")?,
-        row.bonus("restored")?,
-    ))
+    let mut found = Earlier::default();
+    for row in scope.query(sql).bind(sale.id).all().await? {
+        found.returned += row.money("amount")?;
+        found.revoked += row.bonus("revoked")?;
+        let restored = row.bonus("restored")?;
+        found.restored += restored;
+        match row.text_opt("put_back")? {
+            Some(parts) => {
+                let parts: Vec<(i64, i64)> = serde_json::from_str(&parts)?;
+                let parts = parts.into_iter();
+                found
+                    .put_back
+                    .extend(parts.map(|(lot_id, part)| (lot_id, Bonus::from_hundredths(part))));
+            }
+            None if restored.is_positive() => {
+                let entries = (row.int("entry_first")?, row.int("entry_last")?);
+                found
+                    .put_back
+                    .extend(put_back_by_entries(scope, sale.client_id, entries).await?);
+            }
+            None => {}
+        }
+    }
+    Ok(found)
+}
+
+/// What the entries of a return of older days gave to lots.
+async fn put_back_by_entries(
+    scope: &mut Scope<'_>,
+    client_id: i64,
+    (first, last): (i64, i64),
+) -> Result<Vec<(i64, Bonus)>, Failure> {
+    let sql = "SELECT t.lot_id, t.amount
+                 FROM entry_lots AS t
+                 JOIN entries AS e ON e.tenant_id = t.tenant_id AND e.client_id = t.client_id AND e.number = t.number
+                WHERE t.tenant_id = $1 AND t.client_id = $2 AND t.number > $3 AND t.number <= $4
+                  AND e.kind = 'restoration'";
+    let query = scope.query(sql).bind(client_id).bind(first).bind(last);
+    let rows = query.all().await?;
+    rows.iter()
+        .map(|row| Ok((row.int("lot_id")?, row.bonus("amount")?)))
+        .collect()
+}
+
+/// Notes with each spent lot what it got back. What of `restored` no part names, or is more than the order took from
+/// that lot, is a return's of older days: it counts for the lots that get theirs first.
+fn give_back<'a>(spent: &mut [SpentLot], parts: impl Iterator<Item = &'a (i64, Bonus)>, restored: Bonus) {
+    let mut unnamed = restored;
+    for (lot_id, part) in parts {
+        if let Some(of) = spent.iter_mut().find(|of| of.lot.id == *lot_id) {
+            let part = (*part).min(of.spent - of.restored);
+            of.restored += part;
+            unnamed -= part;
+        }
+    }
+    for of in spent.iter_mut().rev() {
+        let part = unnamed.min(of.spent - of.restored);
+        of.restored += part;
+        unnamed -= part;
+    }
 }
 
 async fn spent_lots(
@@ -87,7 +153,8 @@ async fn spent_lots(
     client_id: i64,
     sale: &StoredSale,
 ) -> Result<Vec<SpentLot>, Failure> {
-    let sql = "SELECT -t.amount AS spent, l.id AS lot_id, l.kind AS lot_kind, l.remaining AS lot_remaining,
+    let sql = "SELECT -t.amount AS spent, l.id AS lot_id, l.kind AS lot_kind, l.amount AS lot_amount,
+                      l.remaining AS lot_remaining,
                       l.available_at AS lot_available_at, l.expires_at AS lot_expires_at
                  FROM entry_lots AS t
                  JOIN entries AS e ON e.tenant_id = t.tenant_id AND e.client_id = t.client_id AND e.number = t.number
@@ -105,6 +172,7 @@ async fn spent_lots(
             spent.push(SpentLot {
                 lot,
                 spent: row.bonus("spent")?,
+                restored: Bonus::ZERO,
             });
         }
     }

@@ -38,10 +38,10 @@ const POST_GROUP: &str = "WITH accounts AS MATERIALIZED (
     SELECT new.*
       FROM moved
       JOIN json_to_recordset($4::json) AS new (id BIGINT, client_id BIGINT, before BIGINT, remaining BIGINT,
-           expires_at BIGINT, open BOOLEAN) ON new.client_id = moved.id
+           open BOOLEAN) ON new.client_id = moved.id
 ), changed AS (
     UPDATE lots
-       SET remaining = planned.remaining, expires_at = planned.expires_at, open = planned.open
+       SET remaining = planned.remaining, open = planned.open
       FROM planned
      WHERE lots.tenant_id = $1 AND lots.id = ANY (ARRAY(SELECT id FROM planned))
        AND lots.id = planned.id AND lots.client_id = planned.client_id AND lots.remaining = planned.before

@@ -26,9 +26,8 @@ const POST: &str = "WITH moved AS (
            available_at BIGINT, expires_at BIGINT, open BOOLEAN)
 ), changed AS (
     UPDATE lots
-       SET remaining = new.remaining, expires_at = new.expires_at, open = new.open
-      FROM moved, json_to_recordset($12::json) AS new (id BIGINT, before BIGINT, remaining BIGINT, expires_at BIGINT,
-           open BOOLEAN)
+       SET remaining = new.remaining, open = new.open
+      FROM moved, json_to_recordset($12::json) AS new (id BIGINT, before BIGINT, remaining BIGINT, open BOOLEAN)
      WHERE lots.tenant_id = $1 AND lots.id = ANY (ARRAY(SELECT id FROM json_to_recordset($12::json) AS named (id BIGINT)))
        AND lots.id = new.id AND lots.client_id = $2 AND lots.remaining = new.before
     RETURNING lots.id
@@ -57,13 +56,14 @@ const POST: &str = "WITH moved AS (
            balance_after BIGINT, entry_first BIGINT, entry_last BIGINT, programme_version BIGINT, created_at BIGINT)
 ), returned AS (
     INSERT INTO returns (tenant_id, id, client_id, sale_id, register_id, external_id, amount, cash_refund, revoked,
-           shortage, settled, restored, balance_after, entry_first, entry_last, created_at)
+           shortage, settled, restored, put_back, balance_after, entry_first, entry_last, created_at)
     SELECT moved.tenant_id, new.id, moved.id, new.sale_id, new.register_id, new.external_id, new.amount,
-           new.cash_refund, new.revoked, new.shortage, new.settled, new.restored, new.balance_after, new.entry_first,
-           new.entry_last, new.created_at
+           new.cash_refund, new.revoked, new.shortage, new.settled, new.restored, new.put_back, new.balance_after,
+           new.entry_first, new.entry_last, new.created_at
       FROM moved, json_to_recordset($16::json) AS new (id BIGINT, sale_id BIGINT, register_id BIGINT,
            external_id TEXT, amount BIGINT, cash_refund BIGINT, revoked BIGINT, shortage BIGINT, settled BIGINT,
-           restored BIGINT, balance_after BIGINT, entry_first BIGINT, entry_last BIGINT, created_at BIGINT)
+           restored BIGINT, put_back TEXT, balance_after BIGINT, entry_first BIGINT, entry_last BIGINT,
+           created_at BIGINT)
 ), keyed AS (
     INSERT INTO idempotency_keys (tenant_id, scope, key, body_hash, status, reply, created_at)
     SELECT moved.tenant_id, new.scope, new.key, new.body_hash, new.status, new.reply, new.created_at

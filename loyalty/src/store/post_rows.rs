@@ -71,7 +71,6 @@ pub(crate) struct ChangedRow {
     pub id: i64,
     pub before: i64,
     pub remaining: i64,
-    pub expires_at: i64,
     pub open: bool,
 }
 
@@ -159,6 +158,7 @@ pub(crate) struct ReturnRow {
     pub shortage: i64,
     pub settled: i64,
     pub restored: i64,
+    pub put_back: String,
     pub balance_after: i64,
     pub entry_first: i64,
     pub entry_last: i64,
@@ -208,7 +208,7 @@ impl PostingRows {
                 })
                 .collect(),
             sale: sale_row(poster, posting)?,
-            returned: return_row(poster, posting),
+            returned: return_row(poster, posting)?,
             uses: use_rows(tenant_id, posting),
             follow_ups: follow_up_rows(tenant_id, posting)?,
             keys: beside.keys,
@@ -267,7 +267,6 @@ fn changed_rows(tenant_id: i64, posting: &Posting) -> Vec<ChangedRow> {
         id: lot.id,
         before: lot.before.hundredths(),
         remaining: lot.remaining.hundredths(),
-        expires_at: lot.expires_at.millis(),
         open: lot.remaining.is_positive(),
     };
     posting.changed.iter().map(row).collect()
@@ -357,10 +356,17 @@ fn follow_up_rows(tenant_id: i64, posting: &Posting) -> Result<Vec<FollowUpRow>,
     posting.follow_ups.iter().map(row).collect()
 }
 
-fn return_row(poster: Poster<'_>, posting: &Posting) -> Option<ReturnRow> {
-    let returned = posting.returned.as_ref()?;
+fn return_row(poster: Poster<'_>, posting: &Posting) -> Result<Option<ReturnRow>, serde_json::Error> {
+    let Some(returned) = &posting.returned else {
+        return Ok(None);
+    };
+    let put_back: Vec<(i64, i64)> = returned
+        .put_back
+        .iter()
+        .map(|(lot_id, part)| (*lot_id, part.hundredths()))
+        .collect();
     let (entry_first, entry_last) = entry_range(posting);
-    Some(ReturnRow {
+    Ok(Some(ReturnRow {
         tenant_id: poster.tenant.id,
         id: returned.id,
         client_id: posting.client_id,
@@ -373,9 +379,10 @@ fn return_row(poster: Poster<'_>, posting: &Posting) -> Option<ReturnRow> {
         shortage: returned.shortage.hundredths(),
         settled: returned.settled.hundredths(),
         restored: returned.restored.hundredths(),
+        put_back: serde_json::to_string(&put_back)?,
         balance_after: returned.balance_after.hundredths(),
         entry_first,
         entry_last,
         created_at: posting.at.millis(),
-    })
+    }))
 }

@@ -332,7 +332,7 @@ SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> '
   FROM jsonb_each($1)";
 
 const CHANGED: &str = "UPDATE lots
-   SET remaining = new.value ->> 'remaining', expires_at = new.value ->> 'expires_at', open = new.value ->> 'open'
+   SET remaining = new.value ->> 'remaining', open = new.value ->> 'open'
   FROM jsonb_each($1) AS new
  WHERE lots.tenant_id = new.value ->> 'tenant_id' AND lots.id = new.value ->> 'id'
    AND lots.remaining = new.value ->> 'before'";
@@ -361,10 +361,10 @@ SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> '
   FROM jsonb_each($1)";
 
 const RETURNS: &str = "INSERT INTO returns (tenant_id, id, client_id, sale_id, register_id, external_id, amount,
-       cash_refund, revoked, shortage, settled, restored, balance_after, entry_first, entry_last, created_at)
+       cash_refund, revoked, shortage, settled, restored, put_back, balance_after, entry_first, entry_last, created_at)
 SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> 'sale_id', value ->> 'register_id',
        value ->> 'external_id', value ->> 'amount', value ->> 'cash_refund', value ->> 'revoked',
-       value ->> 'shortage', value ->> 'settled', value ->> 'restored', value ->> 'balance_after',
+       value ->> 'shortage', value ->> 'settled', value ->> 'restored', value ->> 'put_back', value ->> 'balance_after',
        value ->> 'entry_first', value ->> 'entry_last', value ->> 'created_at'
   FROM jsonb_each($1)";
 

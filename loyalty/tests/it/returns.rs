@@ -7,6 +7,8 @@ use loyalty::usecase::{self, CalculationRequest, Error, Once, ReturnRecord};
 use crate::on_both_engines;
 use crate::shop::{Shop, fresh, sale};
 
+const DAY: i64 = 86_400;
+
 fn back(amount: i64, external_id: &str) -> ReturnRequest {
     ReturnRequest {
         amount: Money::whole(amount),
@@ -15,6 +17,24 @@ fn back(amount: i64, external_id: &str) -> ReturnRequest {
         shortage_settled: false,
         external_id: external_id.to_owned(),
     }
+}
+
+fn settled(amount: i64, external_id: &str) -> ReturnRequest {
+    ReturnRequest {
+        shortage_settled: true,
+        ..back(amount, external_id)
+    }
+}
+
+/// A client with ten bonuses that burn on day 5 and ten that burn on day 20.
+async fn two_lots(shop: &Shop) -> Identifier {
+    let client = shop.client(2);
+    shop.set_balance(&client, Bonus::ZERO).await;
+    for (days, balance) in [(5, 10), (20, 20)] {
+        shop.change(|rules| rules.bonus_expiry_days = Some(days)).await;
+        shop.set_balance(&client, Bonus::whole(balance)).await;
+    }
+    client
 }
 
 async fn give_back(
@@ -68,6 +88,46 @@ async fn redeem(shop: &Shop, client: &Identifier, order: &str, amount: i64, tota
 }
 
 on_both_engines! {
+    async fn ruling_29_returns_after_a_date_has_passed_find_the_lots_that_have_room(shop: Shop) {
+        let client = two_lots(shop).await;
+        shop.wait_seconds(DAY);
+        shop.sell(&client, &sale(Money::whole(100), Bonus::whole(20), Some("sale"))).await.unwrap();
+        shop.wait_seconds(9 * DAY);
+        give_back(shop, &client, "sale", &settled(65, "first")).await.unwrap();
+        shop.wait_seconds(DAY);
+        give_back(shop, &client, "sale", &settled(35, "second")).await.unwrap();
+        let left = "SELECT remaining FROM lots WHERE client_id = 2 AND kind = 'manual' AND amount <= 1000 ORDER BY id";
+        assert_eq!(shop.numbers(left).await, [0, 1000, 300, 700], "of day 5, of day 20, and two that live 30 days");
+    }
+
+    async fn returns_of_older_days_know_their_lots_by_their_entries(shop: Shop) {
+        let client = two_lots(shop).await;
+        shop.sell(&client, &sale(Money::whole(100), Bonus::whole(20), Some("sale"))).await.unwrap();
+        for (amount, name) in [(30, "first"), (30, "second")] {
+            give_back(shop, &client, "sale", &settled(amount, name)).await.unwrap();
+        }
+        // As they were before returns named the lots.
+        shop.execute_by_engine("DROP TRIGGER returns_refuse_update", "DROP TRIGGER returns_refuse_change ON returns").await;
+        shop.execute("UPDATE returns SET put_back = NULL").await;
+        give_back(shop, &client, "sale", &settled(40, "third")).await.unwrap();
+        let given = "SELECT remaining FROM lots WHERE client_id = 2 AND kind = 'manual' AND amount = 1000 ORDER BY id";
+        assert_eq!(shop.numbers(given).await, [1000, 1000]);
+    }
+
+    async fn ruling_28_calculate_announces_the_gifts_that_a_full_return_takes(shop: Shop) {
+        let inviter = 1;
+        let client = shop.enrol("+992935550001", Some(inviter)).await;
+        let made = shop.sell(&client, &sale(Money::whole(100), Bonus::ZERO, Some("sale"))).await.unwrap();
+        assert_eq!(made.new_balance, Bonus::whole(10 + 5 + 10), "welcome, 5 %, the invitation");
+        shop.set_balance(&client, Bonus::whole(5)).await;
+        let found = calculate(shop, &client, Some("sale"), Some(100), None).await.unwrap();
+        assert_eq!(found, ("5".into(), "10".into()));
+        let refused = give_back(shop, &client, "sale", &back(100, "return")).await.unwrap_err();
+        assert_eq!(refused.to_string(), "Недостаточно бонусов для аннулирования при возврате.");
+        let made = give_back(shop, &client, "sale", &settled(100, "return")).await.unwrap();
+        assert_eq!((made.shortage, made.new_balance), (Bonus::whole(10), Bonus::ZERO));
+    }
+
     async fn a_redemption_and_a_sale_that_spent_of_one_lot_come_back_together(shop: Shop) {
         let client = shop.client(1);
         shop.set_balance(&client, Bonus::whole(150)).await;

@@ -177,6 +177,12 @@ impl Shop {
         }
     }
 
+    /// The same where each engine has words of its own.
+    pub async fn execute_by_engine(&self, sqlite: &'static str, postgres: &'static str) {
+        let is_sqlite = self.url.starts_with("sqlite");
+        self.execute(if is_sqlite { sqlite } else { postgres }).await;
+    }
+
     /// Time goes on.
     pub fn wait_seconds(&self, seconds: i64) {
         self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);

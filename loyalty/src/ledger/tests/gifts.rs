@@ -60,6 +60,28 @@ fn ruling_30_gifts_go_when_the_purchase_that_earned_them_comes_back_whole() {
 }
 
 #[test]
+fn ruling_28_the_shortage_counts_the_gifts_that_go() {
+    let (mut client, now) = (Client::of(generous(), Some(9)), Timestamp::from_millis(0));
+    client.sell(Money::whole(100), Bonus::ZERO, now).unwrap();
+    // Left: the five of the receipt. The ten of the invitation were spent.
+    let take = AdjustmentRequest {
+        amount: Bonus::whole(5) - client.account.balance,
+        reason: "test".to_owned(),
+    };
+    let posting = decide_adjustment(&client.account, &client.programme, &take, now).unwrap();
+    client.apply(posting);
+    let order = client.orders[0].clone();
+    for (amount, shortage) in [(None, 10), (Some(100), 10), (Some(99), 0)] {
+        let told = calculate_return(&client.account, Some(&order), amount.map(Money::whole), None).unwrap();
+        assert_eq!(told.shortage, Bonus::whole(shortage), "{amount:?}");
+    }
+    let refused = client.give_back(0, Money::whole(100), false, now).unwrap_err();
+    assert!(matches!(refused, Refusal::ShortageNotSettled(_)));
+    client.give_back(0, Money::whole(100), true, now).unwrap();
+    assert_eq!(client.account.balance, Bonus::ZERO);
+}
+
+#[test]
 fn ruling_32_second_purchase_and_reactivation() {
     let now = Timestamp::from_millis(0);
     for (days, second, reactivated) in [(1, 1, 0), (2, 1, 1), (3, 1, 1), (4, 0, 1)] {

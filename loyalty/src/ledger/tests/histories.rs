@@ -19,7 +19,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0_usize..20, 1_i64..=100, any::<bool>())
             .prop_map(|(order, share, settled)| Step::Return { order, share, settled }),
         1 => (-20_000_i64..20_000).prop_map(|amount| Step::Adjust { amount }),
-        2 => (1_i64..50_000).prop_map(|seconds| Step::Wait { seconds }),
+        2 => prop_oneof![1_i64..50_000, 86_400_i64..3_500_000].prop_map(|seconds| Step::Wait { seconds }),
         1 => Just(Step::Expire),
         1 => (2026_i32..2029).prop_map(|year| Step::Birthday { year }),
         1 => Just(Step::Year),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    BirthdayTerms, Bonus, EntryKind, Lot, Money, Percent, Programme, ReactivationTerms, RedeemMode,
+    BirthdayTerms, Bonus, EntryKind, Lot, LotKind, Money, Percent, Programme, ReactivationTerms, RedeemMode,
     SecondPurchaseTerms, Spending, Timestamp, Zone,
 };
 use crate::rules::redemption::Available;
@@ -78,6 +78,13 @@ impl Client {
     }
 
     fn of(programme: Programme, invited_by: Option<i64>) -> Self {
+        let mut client = Self::empty(programme, invited_by);
+        let welcome = decide_welcome(&client.account, &client.programme, Timestamp::from_millis(0)).unwrap();
+        client.apply(welcome);
+        client
+    }
+
+    fn empty(programme: Programme, invited_by: Option<i64>) -> Self {
         let account = Account {
             client_id: 1,
             version: 1,
@@ -95,17 +102,18 @@ impl Client {
             is_blocked: false,
             lots: Vec::new(),
         };
-        let mut client = Self {
+        Self {
             account,
             lots: Vec::new(),
             next_id: 1,
             orders: Vec::new(),
             programme,
             follow_ups: Vec::new(),
-        };
-        let welcome = decide_welcome(&client.account, &client.programme, Timestamp::from_millis(0)).unwrap();
-        client.apply(welcome);
-        client
+        }
+    }
+
+    fn lot(&self, id: i64) -> &Lot {
+        self.lots.iter().find(|lot| lot.id == id).unwrap()
     }
 
     /// Applies a posting as the store does, and checks every invariant.
@@ -122,6 +130,7 @@ impl Client {
             self.lots.push(Lot {
                 id: opened.id,
                 kind: opened.kind,
+                amount: opened.amount,
                 remaining: opened.remaining,
                 available_at: opened.available_at,
                 expires_at: opened.expires_at,
@@ -130,8 +139,8 @@ impl Client {
         for changed in &posting.changed {
             let lot = self.lots.iter_mut().find(|lot| lot.id == changed.id).unwrap();
             assert_eq!(lot.remaining, changed.before);
-            assert!(changed.remaining >= Bonus::ZERO);
-            (lot.remaining, lot.expires_at) = (changed.remaining, changed.expires_at);
+            assert!(changed.remaining >= Bonus::ZERO && changed.remaining <= lot.amount);
+            lot.remaining = changed.remaining;
         }
         let mut running = before;
         for (entry, number) in posting.entries.iter().zip(self.account.entry_number + 1..) {
@@ -179,6 +188,7 @@ impl Client {
             .map(|changed| SpentLot {
                 lot: lot_of(changed.id),
                 spent: changed.before - changed.remaining,
+                restored: Bonus::ZERO,
             })
             .collect();
         spent.sort_by_key(|spent| (spent.lot.expires_at, spent.lot.id));
@@ -255,13 +265,30 @@ impl Client {
             shortage_settled: settled,
             external_id: String::new(),
         };
+        let told = calculate_return(&self.account, Some(&order_now), Some(amount), None);
+        let before = self.account.balance;
         let posting = decide_return(&self.account, &order_now, &request, now)?;
         let made = self.apply(posting).returned.unwrap();
+        let told = told.unwrap();
+        assert_eq!((made.revoked, made.shortage), (told.to_revoke, told.shortage));
+        assert!(
+            self.account.balance >= before.min(Bonus::ZERO),
+            "a debt that a return leaves is announced, and settled"
+        );
         let order = &mut self.orders[order];
         order.returned += amount;
         order.revoked += made.revoked;
         order.restored += made.restored;
+        for (lot_id, part) in &made.put_back {
+            let of = order.spent.iter_mut().find(|of| of.lot.id == *lot_id).unwrap();
+            of.restored += *part;
+            assert!(of.restored <= of.spent);
+        }
         assert!(order.returned <= order.sale.total && order.revoked <= order.sale.accrued);
+        assert_eq!(
+            order.spent.iter().map(|of| of.restored).sum::<Bonus>(),
+            order.restored
+        );
         assert!(order.restored <= order.redeemed);
         if order.returned == order.sale.total {
             assert_eq!(

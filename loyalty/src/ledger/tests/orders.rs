@@ -33,14 +33,93 @@ fn ruling_29_a_burnt_lot_lives_thirty_days_more() {
     client
         .give_back(0, Money::whole(1000), true, two_days_later)
         .unwrap();
-    let welcome = client
-        .lots
-        .iter()
-        .find(|lot| lot.id == client.orders[0].spent[0].lot.id)
+    let old = client.lot(client.orders[0].spent[0].lot.id);
+    assert_eq!((old.remaining, old.expires_at), (Bonus::ZERO, now.plus_days(1)));
+    let open = &client.account.lots[0];
+    assert_eq!(
+        (open.kind, open.remaining, open.expires_at),
+        (LotKind::Welcome, Bonus::whole(20), two_days_later.plus_days(30))
+    );
+}
+
+/// Two lots of ten: one burns on day 5, the other on day 20.
+fn two_lots() -> (Client, Timestamp) {
+    let now = Timestamp::from_millis(0);
+    let rules = |days| Programme {
+        welcome_bonus: Bonus::ZERO,
+        bonus_expiry_days: Some(days),
+        ..programme()
+    };
+    let mut client = Client::empty(rules(200), None);
+    let give = AdjustmentRequest {
+        amount: Bonus::whole(10),
+        reason: "test".to_owned(),
+    };
+    for days in [5, 20] {
+        let posting = decide_adjustment(&client.account, &rules(days), &give, now).unwrap();
+        client.apply(posting);
+    }
+    (client, now)
+}
+
+#[test]
+fn ruling_29_a_return_after_a_date_has_passed_goes_to_the_lots_that_have_room() {
+    let (mut client, now) = two_lots();
+    client
+        .sell(Money::whole(100), Bonus::whole(20), now.plus_days(1))
+        .unwrap();
+    let (a, b) = (client.orders[0].spent[0].lot.id, client.orders[0].spent[1].lot.id);
+    client
+        .give_back(0, Money::whole(65), true, now.plus_days(10))
         .unwrap();
     assert_eq!(
-        (welcome.remaining, welcome.expires_at),
-        (Bonus::whole(20), two_days_later.plus_days(30))
+        (client.lot(a).remaining, client.lot(b).remaining),
+        (Bonus::ZERO, Bonus::whole(10))
+    );
+    client
+        .give_back(0, Money::whole(35), true, now.plus_days(11))
+        .unwrap();
+    assert_eq!(
+        (client.lot(a).remaining, client.lot(b).remaining),
+        (Bonus::ZERO, Bonus::whole(10))
+    );
+    let revived: Vec<_> = client
+        .account
+        .lots
+        .iter()
+        .filter(|lot| lot.id > b && lot.kind == LotKind::Manual)
+        .map(|lot| (lot.remaining, lot.expires_at))
+        .collect();
+    assert_eq!(
+        revived,
+        [
+            (Bonus::whole(3), now.plus_days(40)),
+            (Bonus::whole(7), now.plus_days(41))
+        ]
+    );
+}
+
+#[test]
+fn ruling_29_what_else_is_left_in_a_lot_past_its_date_burns_as_ever() {
+    let (mut client, now) = two_lots();
+    client
+        .sell(Money::whole(100), Bonus::whole(1), now.plus_days(1))
+        .unwrap();
+    let later = now.plus_days(6);
+    client.give_back(0, Money::whole(1), true, later).unwrap();
+    let posting = decide_expiry(&client.account, later, later).unwrap();
+    assert_eq!(
+        posting.entries[0].amount,
+        -Bonus::whole(9),
+        "a hundredth that came back revives no more"
+    );
+    client.apply(posting);
+    assert!(
+        client
+            .account
+            .lots
+            .iter()
+            .any(|lot| lot.remaining == Bonus::from_hundredths(1))
     );
 }
 
