@@ -45,7 +45,8 @@ impl Timestamp {
         self.plus_seconds(days.saturating_mul(86_400))
     }
 
-    /// Reads a date and time; without an offset it is in `zone` (ruling 12).
+    /// Reads a date and time; without an offset it is in `zone` (ruling 12). A time that the clock there leaves out is moved
+    /// on by as much as the clock was; one that it shows twice is the earlier.
     ///
     /// # Errors
     /// Anything but RFC 3339, or the same without an offset (`T` or a space between date and time, seconds optional).
@@ -63,12 +64,22 @@ impl Timestamp {
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
         .ok_or(TimestampError)?;
-        let moment = zone
-            .0
-            .from_local_datetime(&local)
-            .earliest()
-            .ok_or(TimestampError)?;
-        Self::checked(moment.timestamp_millis())
+        Self::checked(Self::of_local(local, zone).ok_or(TimestampError)?)
+    }
+
+    /// Milliseconds of a local time. One that the clock leaves out is read as a clock would that was not put forward: by the
+    /// offset in force a day before, when no gap is longer.
+    fn of_local(local: NaiveDateTime, zone: Zone) -> Option<i64> {
+        if let Some(moment) = zone.0.from_local_datetime(&local).earliest() {
+            return Some(moment.timestamp_millis());
+        }
+        let day = chrono::TimeDelta::days(1);
+        let before = (1..=2).find_map(|days| {
+            let earlier = local.checked_sub_signed(day * days)?;
+            zone.0.from_local_datetime(&earlier).latest()
+        })?;
+        let offset = before.offset().fix();
+        Some(offset.from_local_datetime(&local).earliest()?.timestamp_millis())
     }
 
     /// RFC 3339 with the offset of `zone`, to the second: `2026-06-05T14:30:00+05:00`.
@@ -196,6 +207,53 @@ mod tests {
         }
         for text in ["", "вчера", "2026-13-05T14:30:00", "2026-06-05"] {
             assert_eq!(read(text), Err(TimestampError), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_the_clock_leaves_out_is_moved_on_and_one_shown_twice_is_the_earlier() {
+        let read = |text: &str, name: &str| {
+            let zone = Zone::named(name).unwrap();
+            Timestamp::parse(text, zone).map(|at| at.to_rfc3339(zone))
+        };
+        for (zone, text, read_as) in [
+            // On 29 March 2026 the clock goes from 02:00 to 03:00, on 25 October from 03:00 back to 02:00.
+            (
+                "Europe/Berlin",
+                "2026-03-29T01:59:59",
+                "2026-03-29T01:59:59+01:00",
+            ),
+            (
+                "Europe/Berlin",
+                "2026-03-29T02:00:00",
+                "2026-03-29T03:00:00+02:00",
+            ),
+            ("Europe/Berlin", "2026-03-29 02:30", "2026-03-29T03:30:00+02:00"),
+            (
+                "Europe/Berlin",
+                "2026-03-29T02:59:59.9",
+                "2026-03-29T03:59:59+02:00",
+            ),
+            (
+                "Europe/Berlin",
+                "2026-03-29T03:00:00",
+                "2026-03-29T03:00:00+02:00",
+            ),
+            (
+                "Europe/Berlin",
+                "2026-10-25T02:30:00",
+                "2026-10-25T02:30:00+02:00",
+            ),
+            // In Beirut midnight itself is left out, on Lord Howe half an hour, in Samoa a whole day was.
+            ("Asia/Beirut", "2026-03-29T00:15:00", "2026-03-29T01:15:00+03:00"),
+            (
+                "Australia/Lord_Howe",
+                "2026-10-04T02:10:00",
+                "2026-10-04T02:40:00+11:00",
+            ),
+            ("Pacific/Apia", "2011-12-30T12:00:00", "2011-12-31T12:00:00+14:00"),
+        ] {
+            assert_eq!(read(text, zone).as_deref(), Ok(read_as), "{text} in {zone}");
         }
     }
 }
