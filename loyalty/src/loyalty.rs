@@ -10,7 +10,7 @@ use tokio::sync::{Notify, OnceCell};
 
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::model::{Identifier, Promotion, Timestamp};
+use crate::model::{Identifier, Programme, Promotion, Timestamp};
 use crate::secret::SecretKey;
 use crate::store::account::{ClientRow, Read};
 use crate::store::account_group::{AccountRead, LookUp};
@@ -19,8 +19,8 @@ use crate::store::identity::Credentials;
 use crate::store::ids::IdGenerator;
 use crate::store::{Db, Place, Schema, SharedReads, nodes, promotion, tenant};
 
-/// Promotions that ended so recently are kept at hand for receipts that are sent late.
-const PROMOTIONS_KEPT_DAYS: i64 = 7;
+/// Promotions that ended so recently are kept at hand for receipts that are sent late: a day more than any shop takes.
+const PROMOTIONS_KEPT_DAYS: i64 = Programme::LATE_SALE_DAYS_MAX + 1;
 
 /// What is needed to open a [`Loyalty`].
 pub struct Options {
@@ -179,21 +179,14 @@ impl Loyalty {
         self.shared.follow_up_work.notify_one();
     }
 
-    /// The shop's promotions that are switched on and were not over at `moment`, in the order of their numbers; believed
-    /// for some seconds, as identities are. A receipt that is sent very late has them read for itself.
-    pub(crate) async fn promotions_at(
-        &self,
-        tenant_id: i64,
-        moment: Timestamp,
-    ) -> Result<Arc<Vec<Promotion>>, Failure> {
-        let mut scope = self.shared.db.tenant(tenant_id);
-        let kept_since = self.now().plus_days(-PROMOTIONS_KEPT_DAYS);
-        if moment < kept_since {
-            return Ok(Arc::new(promotion::living(&mut scope, moment).await?));
-        }
+    /// The shop's promotions that are switched on and ran when any receipt was made that still has them (ruling 12), in the
+    /// order of their numbers; believed for some seconds, as identities are.
+    pub(crate) async fn promotions(&self, tenant_id: i64) -> Result<Arc<Vec<Promotion>>, Failure> {
         if let Some(known) = self.shared.promotions.get(&tenant_id).await {
             return Ok(known);
         }
+        let mut scope = self.shared.db.tenant(tenant_id);
+        let kept_since = self.now().plus_days(-PROMOTIONS_KEPT_DAYS);
         let found = Arc::new(promotion::living(&mut scope, kept_since).await?);
         self.shared.promotions.insert(tenant_id, Arc::clone(&found)).await;
         Ok(found)

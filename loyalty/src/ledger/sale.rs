@@ -205,10 +205,10 @@ fn promoted(
     tier: &Tier,
     now: Timestamp,
 ) -> Vec<AppliedPromotion> {
-    if context.promotions.is_empty() {
+    let (programme, made_at) = (context.programme, request.sale_at.unwrap_or(now));
+    if context.promotions.is_empty() || !promotion::is_in_time(made_at, now, programme.late_sale_days) {
         return Vec::new();
     }
-    let programme = context.programme;
     let lines = request.lines.iter().map(Line::in_basket).collect();
     let basket = Basket::new(receipt, programme.accrual_base, lines);
     let shopper = Shopper {
@@ -219,7 +219,7 @@ fn promoted(
         bought: context.bought.clone(),
     };
     let occasion = Occasion {
-        at: request.sale_at.unwrap_or(now),
+        at: made_at,
         zone: context.zone,
         branch_id: context.branch_id,
         register_id: context.register_id,

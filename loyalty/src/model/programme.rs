@@ -55,6 +55,9 @@ pub struct Programme {
     /// «Списание из приложения»: whether a partner may redeem (R-PARTNER-11).
     #[serde(default)]
     pub partner_redemption: bool,
+    /// A sale sent at most so many days, of 24 hours, after it was made has the promotions of its time (ruling 12).
+    #[serde(default = "late_sale_days")]
+    pub late_sale_days: i64,
     /// Which spending decides the tier.
     #[serde(default)]
     pub tier_basis: TierBasis,
@@ -183,7 +186,20 @@ impl Rounding {
     }
 }
 
+impl BirthdayTerms {
+    /// The earliest that a gift may come.
+    pub const DAYS_BEFORE_MAX: i64 = 60;
+}
+
+/// Of a shop that has not said how late its sales may come.
+const fn late_sale_days() -> i64 {
+    7
+}
+
 impl Programme {
+    /// The most that [`Self::late_sale_days`] may be.
+    pub const LATE_SALE_DAYS_MAX: i64 = 30;
+
     /// What a new shop begins with: 5 %, at most 30 % of a receipt, 180 days, nothing else.
     pub fn plain() -> Self {
         Self {
@@ -206,6 +222,7 @@ impl Programme {
             second_purchase: None,
             reactivation: None,
             partner_redemption: false,
+            late_sale_days: late_sale_days(),
             tier_basis: TierBasis::TotalSpent,
             tiers: Vec::new(),
         }

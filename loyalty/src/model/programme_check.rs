@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Bonus, Money, Percent, Programme};
+use super::{BirthdayTerms, Bonus, Money, Percent, Programme};
 
 /// What is wrong with a programme: the field and, in Russian, what to do.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -62,6 +62,9 @@ impl Programme {
         ensure("referral_inviter_max", "не меньше 1.", || {
             self.referral_inviter_max.is_none_or(|most| most >= 1)
         })?;
+        ensure("late_sale_days", "от 0 до 30 дней.", || {
+            (0..=Self::LATE_SALE_DAYS_MAX).contains(&self.late_sale_days)
+        })?;
         self.check_gifts()?;
         self.check_tiers()
     }
@@ -71,7 +74,7 @@ impl Programme {
             bonus("birthday.bonus", terms.bonus)?;
             days("birthday.expiry_days", terms.expiry_days)?;
             ensure("birthday.days_before", "от 0 до 60 дней.", || {
-                (0..=60).contains(&terms.days_before)
+                (0..=BirthdayTerms::DAYS_BEFORE_MAX).contains(&terms.days_before)
             })?;
         }
         if let Some(terms) = self.second_purchase {
@@ -184,7 +187,7 @@ fn is_color(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BirthdayTerms, Tier};
+    use crate::model::Tier;
 
     fn tier(id: i64, spent_min: i64) -> Tier {
         Tier {
@@ -228,11 +231,23 @@ mod tests {
             with(&|p| p.welcome_bonus = -Bonus::whole(1)),
             wrong("welcome_bonus")
         );
+        assert_eq!(with(&|p| p.late_sale_days = 31), wrong("late_sale_days"));
+        assert_eq!(with(&|p| p.late_sale_days = -1), wrong("late_sale_days"));
+        assert_eq!(with(&|p| p.late_sale_days = 0), Ok(()));
         let hold = |p: &mut Programme| {
             p.redeem_hold_seconds = 86_400;
             p.bonus_expiry_days = Some(1);
         };
         assert_eq!(with(&hold), wrong("redeem_hold_seconds"));
+    }
+
+    #[test]
+    fn ruling_12_a_shop_that_has_not_said_takes_sales_of_seven_days() {
+        let mut document = document(&Programme::plain());
+        document.remove("late_sale_days");
+        let read: Programme = serde_json::from_value(Value::Object(document)).unwrap();
+        assert_eq!(read, Programme::plain());
+        assert_eq!(read.late_sale_days, 7);
     }
 
     #[test]

@@ -12,6 +12,15 @@ use crate::model::{
 /// Pieces of one line that a promotion may count: more is a slip of the finger.
 const PIECES_MAX: f64 = 1e9;
 
+/// Seconds that the clocks of a till and ours may differ by: that is not late.
+const CLOCKS_DIFFER_SECONDS: i64 = 300;
+
+/// Whether a receipt made at `made_at` and sent at `now` has the promotions of its time, in a shop that takes them so many
+/// days late (ruling 12). An older one earns plainly.
+pub fn is_in_time(made_at: Timestamp, now: Timestamp, late_days: i64) -> bool {
+    now <= made_at.plus_days(late_days).plus_seconds(CLOCKS_DIFFER_SECONDS)
+}
+
 /// A receipt as promotions see it.
 #[derive(Clone, Debug)]
 pub struct Basket<'a> {

@@ -28,7 +28,7 @@ pub async fn promotions(
     client: Option<&Client>,
 ) -> Result<Vec<Promotion>, Error> {
     let now = loyalty.now();
-    let living = Arc::unwrap_or_clone(loyalty.promotions_at(tenant.id, now).await?);
+    let living = Arc::unwrap_or_clone(loyalty.promotions(tenant.id).await?);
     let running = living.into_iter().filter(|promotion| promotion.runs_at(now));
     let (personal, mut shown): (Vec<_>, Vec<_>) = running.partition(|promotion| promotion.segment.is_some());
     if let Some(client) = client.filter(|_| !personal.is_empty()) {

@@ -6,6 +6,7 @@ use super::{Denied, Error, Once, Outcome, SaleRecord, Why};
 use crate::Loyalty;
 use crate::ledger::{Posting, SaleContext, SaleRequest, decide_sale};
 use crate::model::{Bonus, Goods, Identifier, Limits, Promotion, Seller, Timestamp};
+use crate::rules::promotion::is_in_time;
 use crate::store::account::{ClientRow, Read, StoredSale};
 use crate::store::post_rows::Poster;
 use crate::store::{Scope, history, interest, order, promotion};
@@ -34,13 +35,37 @@ pub async fn sell(
         // A sale that spends nothing needs no lots: the balance alone tells a debt.
         with_lots: request.redeem.is_positive(),
     };
-    let made_at = request.sale_at.unwrap_or_else(|| loyalty.now());
+    let promotions = loyalty.promotions(seller.tenant().id).await?;
     let sell = Sell {
         request,
         seller,
-        promotions: &loyalty.promotions_at(seller.tenant().id, made_at).await?,
+        promotions: in_time(seller, request, &promotions, loyalty.now()),
     };
     post(loyalty, &change, &sell).await
+}
+
+/// The promotions that a sale may have: none when it is sent too late (ruling 12), and the log tells whoever asks why.
+fn in_time<'a>(
+    seller: Seller<'_>,
+    request: &SaleRequest,
+    promotions: &'a [Promotion],
+    now: Timestamp,
+) -> &'a [Promotion] {
+    let (made_at, tenant) = (request.sale_at.unwrap_or(now), seller.tenant());
+    let late_sale_days = tenant.programme.late_sale_days;
+    if is_in_time(made_at, now, late_sale_days) {
+        return promotions;
+    }
+    if !promotions.is_empty() {
+        tracing::info!(
+            tenant = tenant.id,
+            register = seller.register_id(),
+            made_at = made_at.to_rfc3339(tenant.zone),
+            late_sale_days,
+            "a sale is sent later than its shop takes with promotions, and earns plainly"
+        );
+    }
+    &[]
 }
 
 struct Sell<'a> {

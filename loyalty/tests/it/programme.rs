@@ -71,7 +71,8 @@ impl Shop {
         Identifier::Client(fresh(made.unwrap()).card.id)
     }
 
-    async fn give_back(&self, client: &Identifier, sale: &str, whole: i64) {
+    /// Goods worth so much of a sale come back.
+    pub async fn give_back(&self, client: &Identifier, sale: &str, whole: i64) {
         let request = ReturnRequest {
             amount: Money::whole(whole),
             cash_refund: None,
@@ -168,20 +169,46 @@ on_both_engines! {
         assert_eq!(used, [had as i64]);
     }
 
-    async fn a_sale_sent_late_has_the_promotions_of_its_own_time(shop: Shop) {
+    async fn ruling_12_a_sale_sent_late_has_the_promotions_of_its_own_time_for_so_many_days(shop: Shop) {
         let (tenant, now) = (shop.tenant().await, shop.loyalty.now());
         let over = Promotion { ends_at: Some(now.plus_seconds(3600)), ..triple(Limits::default()) };
         usecase::put_promotion(&shop.loyalty, &tenant, "владелец", &over).await.unwrap();
         let client = shop.enrol("+992931112233", None).await;
-        for days in [2, 200] {
-            shop.wait_seconds(days * 86_400);
+        let earned_at = async |sale_at| {
+            let request = SaleRequest { sale_at, ..sale(Money::whole(100), Bonus::ZERO, None) };
+            shop.sell(&client, &request).await.unwrap().accrued.to_string()
+        };
+        let until = async |days: i64, seconds: i64| {
+            let passed = (shop.loyalty.now().millis() - now.millis()) / 1000;
+            shop.wait_seconds(days * 86_400 + seconds - passed);
+            [Some(now), Some(now.plus_seconds(3601)), None].map(|sale_at| earned_at(sale_at))
+        };
+        for (days, seconds, of_its_time) in [(2, 0, "15"), (7, 0, "15"), (7, 3600, "5"), (30, 0, "5"), (200, 0, "5")] {
             let mut earned = Vec::new();
-            for sale_at in [Some(now.plus_seconds(60)), Some(now.plus_seconds(3601)), None] {
-                let request = SaleRequest { sale_at, ..sale(Money::whole(100), Bonus::ZERO, None) };
-                earned.push(shop.sell(&client, &request).await.unwrap().accrued.to_string());
+            for sale in until(days, seconds).await {
+                earned.push(sale.await);
             }
-            assert_eq!(earned, ["15", "5", "5"], "{days} days later");
+            assert_eq!(earned, [of_its_time, "5", "5"], "{days} days and {seconds} seconds later");
         }
+    }
+
+    async fn ruling_12_a_shop_says_how_many_days_late_a_sale_may_come(shop: Shop) {
+        let (tenant, now) = (shop.tenant().await, shop.loyalty.now());
+        usecase::put_promotion(&shop.loyalty, &tenant, "владелец", &triple(Limits::default())).await.unwrap();
+        let client = shop.enrol("+992931112233", None).await;
+        shop.wait_seconds(40 * 86_400);
+        let now = now.plus_days(40);
+        let earned_before = async |seconds: i64| {
+            let sale_at = Some(now.plus_seconds(-seconds));
+            let request = SaleRequest { sale_at, ..sale(Money::whole(100), Bonus::ZERO, None) };
+            shop.sell(&client, &request).await.unwrap().accrued.to_string()
+        };
+        let (hour, day) = (3600, 86_400);
+        shop.change(|rules| rules.late_sale_days = 30).await;
+        assert_eq!([earned_before(30 * day).await, earned_before(30 * day + hour).await], ["15", "5"]);
+        shop.change(|rules| rules.late_sale_days = 0).await;
+        // The clocks of a till and ours may differ by some minutes.
+        assert_eq!([earned_before(240).await, earned_before(hour).await], ["15", "5"]);
     }
 
     async fn a_promotion_limited_per_client_is_had_so_often(shop: Shop) {

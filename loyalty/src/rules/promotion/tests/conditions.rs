@@ -198,3 +198,19 @@ fn periods_and_limits() {
     };
     assert!(!applies(personal, 0));
 }
+
+proptest! {
+    #[test]
+    fn ruling_12_a_receipt_has_the_promotions_of_its_time_for_so_many_days(
+        made_at in 0_i64..4_000_000_000_000,
+        late_seconds in -300_i64..50 * 86_400,
+        days in 0_i64..=30,
+    ) {
+        let made_at = Timestamp::from_millis(made_at);
+        let is_in_time = |days| is_in_time(made_at, made_at.plus_seconds(late_seconds), days);
+        prop_assert!(!is_in_time(days) || late_seconds <= days * 86_400 + 300);
+        prop_assert!(is_in_time(days) || late_seconds > days * 86_400);
+        prop_assert!(is_in_time(days + 1) || !is_in_time(days), "a longer limit takes no fewer");
+        prop_assert!(late_seconds > 0 || is_in_time(0), "what is sent at once is never late");
+    }
+}
