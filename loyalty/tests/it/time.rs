@@ -35,7 +35,8 @@ impl Shop {
         days
     }
 
-    async fn born(&self, client_id: i64, day: &str) {
+    /// A client tells the day of birth.
+    pub async fn born(&self, client_id: i64, day: &str) {
         let client = Client {
             tenant: self.register(1).await.tenant,
             id: client_id,
@@ -51,7 +52,7 @@ impl Shop {
     }
 
     /// The clock is set.
-    fn set(&self, text: &str) {
+    pub fn set(&self, text: &str) {
         let seconds = (at(text).millis() - self.loyalty.now().millis()) / 1000;
         self.wait_seconds(seconds);
     }
