@@ -2,7 +2,7 @@
 //! happen once.
 
 use super::book::Book;
-use super::{Account, Posting};
+use super::{Account, Posting, Refusal};
 use crate::model::{Bonus, EntryKind, Explanation, LotKind, Programme, Timestamp, lives_until};
 
 /// One birthday gift a calendar year (ruling 32).
@@ -45,13 +45,19 @@ pub fn decide_birthday(
 }
 
 /// The inviter's reward for this invitee (ruling 31); it lives so many days, or for ever.
+///
+/// # Errors
+/// The inviter is blocked: it is given when that ends.
 pub fn decide_inviter_reward(
     account: &Account,
     invitee_id: i64,
     bonus: Bonus,
     expiry_days: Option<i64>,
     now: Timestamp,
-) -> Posting {
+) -> Result<Posting, Refusal> {
+    if account.is_blocked {
+        return Err(Refusal::ClientBlocked);
+    }
     let mut book = Book::open(account, now);
     let expires_at = lives_until(expiry_days, now);
     let explanation = Explanation::ReferralInviter {
@@ -67,7 +73,7 @@ pub fn decide_inviter_reward(
         Some(referral_cause(invitee_id)),
         explanation,
     );
-    book.close()
+    Ok(book.close())
 }
 
 /// Takes the reward for this invitee back, out of the lot it opened first (ruling 30). The account's lots are all its

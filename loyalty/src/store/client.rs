@@ -165,17 +165,20 @@ pub(crate) struct ReferralRow {
     pub earned: Bonus,
 }
 
-/// Reads a client's referral figures.
+/// Reads a client's referral figures. Of the history only what has a cause is looked at, by the index of causes: rewards,
+/// those taken back, and a gift a year.
 pub(crate) async fn referral(scope: &mut Scope<'_>, client_id: i64) -> Result<ReferralRow, Failure> {
     let sql = "SELECT c.referral_code,
                       (SELECT COUNT(*) FROM clients AS i
                         WHERE i.tenant_id = c.tenant_id AND i.invited_by = c.id) AS invited,
-                      (SELECT COUNT(*) FROM clients AS i
-                        WHERE i.tenant_id = c.tenant_id AND i.invited_by = c.id AND i.sales_count > 0) AS completed,
-                      (SELECT CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) FROM entries AS e
-                        WHERE e.tenant_id = c.tenant_id AND e.client_id = c.id
-                          AND (e.kind = 'referral_inviter' OR e.cause LIKE 'referral % undone')) AS earned
+                      CAST(COALESCE(r.completed, 0) AS BIGINT) AS completed,
+                      CAST(COALESCE(r.earned, 0) AS BIGINT) AS earned
                  FROM clients AS c
+                 LEFT JOIN (SELECT SUM(CASE WHEN kind = 'referral_inviter' THEN 1 ELSE -1 END) AS completed,
+                                   SUM(amount) AS earned
+                              FROM entries
+                             WHERE tenant_id = $1 AND client_id = $2 AND cause > ''
+                               AND (kind = 'referral_inviter' OR cause LIKE 'referral % undone')) AS r ON TRUE
                 WHERE c.tenant_id = $1 AND c.id = $2";
     let row = scope.query(sql).bind(client_id).one().await?;
     Ok(ReferralRow {

@@ -41,17 +41,25 @@ fn waiting(row: &Row) -> Result<WaitingRow, Failure> {
     })
 }
 
-/// Whether an older follow-up of the same account still waits.
-pub(crate) async fn has_older(scope: &mut Scope<'_>, client_id: i64, id: i64) -> Result<bool, Failure> {
-    let sql = "SELECT id FROM follow_ups
-                WHERE tenant_id = $1 AND client_id = $2 AND done_at IS NULL AND id < $3 LIMIT 1";
-    Ok(scope
-        .query(sql)
-        .bind(client_id)
-        .bind(id)
-        .optional()
-        .await?
-        .is_some())
+/// When the oldest follow-up of the same account that comes before this one is due; none: it is the first. Those set aside
+/// hold up nobody.
+pub(crate) async fn older_due_at(
+    scope: &mut Scope<'_>,
+    client_id: i64,
+    id: i64,
+) -> Result<Option<Timestamp>, Failure> {
+    let sql = "SELECT due_at FROM follow_ups
+                WHERE tenant_id = $1 AND client_id = $2 AND done_at IS NULL AND NOT set_aside AND id < $3
+                ORDER BY id LIMIT 1";
+    let row = scope.query(sql).bind(client_id).bind(id).optional().await?;
+    Ok(row.map(|row| row.time("due_at")).transpose()?)
+}
+
+/// It can't be read: others of its account go on.
+pub(crate) async fn set_aside(scope: &mut Scope<'_>, id: i64) -> Result<(), Failure> {
+    let sql = "UPDATE follow_ups SET set_aside = TRUE WHERE tenant_id = $1 AND id = $2 AND done_at IS NULL";
+    scope.query(sql).bind(id).execute().await?;
+    Ok(())
 }
 
 /// It is done.
@@ -108,9 +116,24 @@ pub(crate) async fn caused_entry(
     .transpose()
 }
 
-/// How many invitees a client was rewarded for.
+/// How many invitees a client was rewarded for, less those whose reward was taken back.
 pub(crate) async fn rewards(scope: &mut Scope<'_>, client_id: i64) -> Result<i64, Failure> {
-    let sql = "SELECT COUNT(*) AS rewards FROM entries
-                WHERE tenant_id = $1 AND client_id = $2 AND cause IS NOT NULL AND kind = 'referral_inviter'";
+    let sql = "SELECT CAST(COALESCE(SUM(CASE WHEN kind = 'referral_inviter' THEN 1 ELSE -1 END), 0) AS BIGINT) AS rewards
+                 FROM entries
+                WHERE tenant_id = $1 AND client_id = $2 AND cause > ''
+                  AND (kind = 'referral_inviter' OR cause LIKE 'referral % undone')";
     Ok(scope.query(sql).bind(client_id).one().await?.int("rewards")?)
+}
+
+/// Whether a client's first purchase was kept, if only in part.
+pub(crate) async fn keeps_first_purchase(scope: &mut Scope<'_>, client_id: i64) -> Result<bool, Failure> {
+    let sql = "SELECT s.total, COUNT(r.id) AS returns, CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) AS returned
+                 FROM (SELECT tenant_id, id, total FROM sales
+                        WHERE tenant_id = $1 AND client_id = $2 AND kind = 'sale' ORDER BY number LIMIT 1) AS s
+                 LEFT JOIN returns AS r ON r.tenant_id = s.tenant_id AND r.sale_id = s.id
+                GROUP BY s.total";
+    let Some(row) = scope.query(sql).bind(client_id).optional().await? else {
+        return Ok(false);
+    };
+    Ok(row.int("returns")? == 0 || row.money("returned")? < row.money("total")?)
 }

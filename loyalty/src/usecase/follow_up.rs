@@ -4,7 +4,9 @@ use super::once::{Claim, Outcome};
 use super::post::{Change, Decide, post};
 use super::{Error, Once};
 use crate::Loyalty;
-use crate::ledger::{Posting, Task, decide_inviter_revocation, decide_inviter_reward, referral_cause};
+use crate::ledger::{
+    Posting, Refusal, Task, decide_inviter_revocation, decide_inviter_reward, referral_cause,
+};
 use crate::model::{Identifier, Tenant, Timestamp};
 use crate::rules::message::next_attempt;
 use crate::store::account::{ClientRow, Read};
@@ -14,8 +16,10 @@ use crate::store::{Scope, tenant};
 
 /// Follow-ups of one shop that are made in one go.
 const AT_ONCE: i64 = 100;
-/// How long one waits for an older one of the same account.
+/// How long one waits for an older one of the same account, at least.
 const WAIT_SECONDS: i64 = 5;
+/// How often it is asked whether somebody is blocked no more.
+const BLOCKED_SECONDS: i64 = 600;
 
 /// Shops with something to follow up now.
 ///
@@ -39,12 +43,24 @@ pub async fn follow_up(loyalty: &Loyalty, tenant_id: i64) -> Result<usize, Error
         let made = make(loyalty, &shop, &row).await;
         let (mut scope, now) = (loyalty.db().tenant(tenant_id), loyalty.now());
         match made {
-            Ok(true) => {
+            Ok(Made::Done) => {
                 follow_up::finish(&mut scope, row.id, now).await?;
                 finished += 1;
             }
-            // An older one of the same account comes first.
-            Ok(false) => follow_up::postpone(&mut scope, row.id, now.plus_seconds(WAIT_SECONDS), "").await?,
+            Ok(Made::After(older_due_at)) => {
+                let due_at = now.plus_seconds(WAIT_SECONDS).max(older_due_at);
+                follow_up::postpone(&mut scope, row.id, due_at, "").await?;
+            }
+            Ok(Made::Blocked) => {
+                let due_at = now.plus_seconds(BLOCKED_SECONDS);
+                follow_up::postpone(&mut scope, row.id, due_at, "the client is blocked").await?;
+            }
+            Ok(Made::Unreadable(error)) => {
+                tracing::error!(%error, follow_up = row.id, "a follow-up can't be read and is set aside");
+                let due_at = next_attempt(row.attempts + 1, now, None, 0.0);
+                follow_up::set_aside(&mut scope, row.id).await?;
+                follow_up::postpone(&mut scope, row.id, due_at, &error.to_string()).await?;
+            }
             Err(error) => {
                 tracing::warn!(%error, follow_up = row.id, "a follow-up is tried again");
                 let due_at = next_attempt(row.attempts + 1, now, None, 0.0);
@@ -55,13 +71,27 @@ pub async fn follow_up(loyalty: &Loyalty, tenant_id: i64) -> Result<usize, Error
     Ok(finished)
 }
 
-/// False when it has to wait.
-async fn make(loyalty: &Loyalty, shop: &Tenant, row: &WaitingRow) -> Result<bool, Error> {
+/// What became of one.
+enum Made {
+    /// It is done, or was not to be done.
+    Done,
+    /// An older one of the same account comes first, and is due then.
+    After(Timestamp),
+    /// Nothing is given to a blocked client, nor is it lost: it waits, and those after it.
+    Blocked,
+    /// It may be of a newer program.
+    Unreadable(serde_json::Error),
+}
+
+async fn make(loyalty: &Loyalty, shop: &Tenant, row: &WaitingRow) -> Result<Made, Error> {
+    let task: Task = match serde_json::from_str(&row.task) {
+        Ok(task) => task,
+        Err(error) => return Ok(Made::Unreadable(error)),
+    };
     let mut scope = loyalty.db().tenant(shop.id);
-    if follow_up::has_older(&mut scope, row.client_id, row.id).await? {
-        return Ok(false);
+    if let Some(due_at) = follow_up::older_due_at(&mut scope, row.client_id, row.id).await? {
+        return Ok(Made::After(due_at));
     }
-    let task: Task = serde_json::from_str(&row.task)?;
     let once = Once::unnamed();
     let claim = Claim::of_tenant(shop, "follow-up", &once);
     let change = Change {
@@ -75,7 +105,8 @@ async fn make(loyalty: &Loyalty, shop: &Tenant, row: &WaitingRow) -> Result<bool
         with_lots: true,
     };
     match post(loyalty, &change, &FollowUp { task }).await {
-        Ok(Outcome::Fresh(()) | Outcome::Replayed(_)) | Err(Error::NothingToDo) => Ok(true),
+        Ok(Outcome::Fresh(()) | Outcome::Replayed(_)) | Err(Error::NothingToDo) => Ok(Made::Done),
+        Err(Error::Refused(Refusal::ClientBlocked)) => Ok(Made::Blocked),
         Err(error) => Err(error),
     }
 }
@@ -107,7 +138,11 @@ impl Decide<()> for FollowUp {
                     None => false,
                 };
                 // No self-referral, whatever the data say.
-                if is_made || is_full || account.is_blocked || invitee_id == client_id {
+                if is_made || is_full || invitee_id == client_id {
+                    return Err(Error::NothingToDo);
+                }
+                // It may have waited long: what was brought back meanwhile earns nothing.
+                if !follow_up::keeps_first_purchase(scope, invitee_id).await? {
                     return Err(Error::NothingToDo);
                 }
                 Ok(decide_inviter_reward(
@@ -116,7 +151,7 @@ impl Decide<()> for FollowUp {
                     bonus,
                     expiry_days,
                     now,
-                ))
+                )?)
             }
             Task::RevokeInviter { invitee_id } => {
                 let cause = referral_cause(invitee_id);

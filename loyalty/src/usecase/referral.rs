@@ -19,7 +19,8 @@ pub struct Referral {
     pub invitee_bonus: Bonus,
     /// Friends enrolled by the code (R-REFERRAL-5).
     pub invited: i64,
-    /// Those of them who have bought something (R-REFERRAL-6).
+    /// Those of them whose reward was given and not taken back: never ahead of what is earned (R-REFERRAL-6, rulings 46 and
+    /// 63).
     pub completed: i64,
     /// Earned on them (R-REFERRAL-7).
     pub earned: Bonus,
