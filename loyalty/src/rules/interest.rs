@@ -1,9 +1,9 @@
-//! What a client buys, by the lines of receipts.
+//! What a client buys, by the lines of receipts, and does not buy, by what comes back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::ledger::Line;
-use crate::model::{Goods, StockItem, Timestamp};
+use crate::model::{Goods, Money, StockItem, Timestamp, share};
 
 /// A purchase, as interests look at it.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,43 @@ pub struct Bought {
     pub last_at: Timestamp,
 }
 
+/// Parts of one receipt that returns lower it by.
+pub const PARTS: i64 = 10_000;
+
+/// Goods of a receipt that came back. Which of them is not told, so that each is lowered by the same share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comeback {
+    /// The receipt.
+    pub purchase: Purchase,
+    /// Its sum.
+    pub total: Money,
+    /// Worth of what came back before.
+    pub earlier: Money,
+    /// Worth of what came back now.
+    pub amount: Money,
+}
+
+/// By how much an interest is lowered.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Lowered {
+    /// [`PARTS`] of receipts.
+    pub parts: i64,
+    /// The newest of the receipts that are back as a whole; none: something was kept of each.
+    pub whole_at: Option<Timestamp>,
+}
+
+impl Comeback {
+    /// The [`PARTS`] of the receipt that came back now; all returns of a receipt together come to no more than all.
+    fn parts(&self) -> i64 {
+        let of = |returned: Money| share(PARTS, returned.hundredths(), self.total.hundredths());
+        of(self.earlier + self.amount) - of(self.earlier)
+    }
+
+    fn is_whole(&self) -> bool {
+        self.earlier + self.amount >= self.total
+    }
+}
+
 /// Whose interest in what.
 pub type Interest = (i64, Goods);
 
@@ -33,14 +70,7 @@ pub type Interest = (i64, Goods);
 pub fn count(purchases: &[Purchase], stock: &HashMap<String, StockItem>) -> BTreeMap<Interest, Bought> {
     let mut counted: BTreeMap<Interest, Bought> = BTreeMap::new();
     for purchase in purchases {
-        let mut goods: Vec<Goods> = purchase
-            .lines
-            .iter()
-            .flat_map(|line| goods_of(line, stock))
-            .collect();
-        goods.sort();
-        goods.dedup();
-        for goods in goods {
+        for goods in purchase.goods(stock) {
             let bought = counted.entry((purchase.client_id, goods)).or_insert(Bought {
                 times: 0,
                 last_at: purchase.sale_at,
@@ -50,6 +80,45 @@ pub fn count(purchases: &[Purchase], stock: &HashMap<String, StockItem>) -> BTre
         }
     }
     counted
+}
+
+/// Lowers what [`count`] has counted by what came back.
+pub fn lower(comebacks: &[Comeback], stock: &HashMap<String, StockItem>) -> BTreeMap<Interest, Lowered> {
+    let mut lowered: BTreeMap<Interest, Lowered> = BTreeMap::new();
+    for comeback in comebacks {
+        let whole_at = comeback.is_whole().then_some(comeback.purchase.sale_at);
+        for goods in comeback.purchase.goods(stock) {
+            let known = lowered.entry((comeback.purchase.client_id, goods)).or_default();
+            known.parts += comeback.parts();
+            known.whole_at = known.whole_at.max(whole_at);
+        }
+    }
+    lowered
+}
+
+/// The newest of these receipts with each of the goods that are asked for.
+pub fn newest(
+    receipts: &[Purchase],
+    wanted: &BTreeSet<Goods>,
+    stock: &HashMap<String, StockItem>,
+) -> BTreeMap<Goods, Timestamp> {
+    let mut found: BTreeMap<Goods, Timestamp> = BTreeMap::new();
+    for receipt in receipts {
+        for goods in receipt.goods(stock) {
+            if wanted.contains(&goods) {
+                let last_at = found.entry(goods).or_insert(receipt.sale_at);
+                *last_at = receipt.sale_at.max(*last_at);
+            }
+        }
+    }
+    found
+}
+
+impl Purchase {
+    /// Its articles, categories and tags, each once.
+    fn goods(&self, stock: &HashMap<String, StockItem>) -> BTreeSet<Goods> {
+        self.lines.iter().flat_map(|line| goods_of(line, stock)).collect()
+    }
 }
 
 fn goods_of(line: &Line, stock: &HashMap<String, StockItem>) -> impl Iterator<Item = Goods> {
@@ -127,6 +196,39 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn returns_of_a_whole_receipt_lower_each_of_its_goods_by_one_receipt(
+            total in 1_i64..1_000_000,
+            cuts in proptest::collection::vec(0_i64..1_000_000, 0..6),
+        ) {
+            let purchase = Purchase {
+                client_id: 1,
+                sale_at: Timestamp::from_millis(7),
+                lines: vec![line(Some("milk"), None), line(Some("bread"), None)],
+            };
+            let mut marks: Vec<i64> = cuts.into_iter().map(|cut| cut % total).chain([0, total]).collect();
+            marks.sort_unstable();
+            let comebacks: Vec<Comeback> = marks
+                .windows(2)
+                .map(|pair| Comeback {
+                    purchase: purchase.clone(),
+                    total: Money::from_hundredths(total),
+                    earlier: Money::from_hundredths(pair[0]),
+                    amount: Money::from_hundredths(pair[1] - pair[0]),
+                })
+                .collect();
+            let whole = Lowered { parts: PARTS, whole_at: Some(purchase.sale_at) };
+            let lowered = lower(&comebacks, &stock());
+            prop_assert_eq!(lowered.len(), 4, "milk, its category and tag, bread");
+            prop_assert!(lowered.values().all(|lowered| *lowered == whole), "{:?}", lowered);
+            let all_but_the_last = &comebacks[..comebacks.len() - 1];
+            let kept = |comeback: &&Comeback| comeback.earlier + comeback.amount < comeback.total;
+            if all_but_the_last.iter().all(|comeback| kept(&comeback)) {
+                let lowered = lower(all_but_the_last, &stock());
+                prop_assert!(lowered.values().all(|lowered| lowered.whole_at.is_none() && lowered.parts <= PARTS));
+            }
+        }
+
         #[test]
         fn counting_in_parts_is_counting_at_once(
             purchases in proptest::collection::vec((1_i64..4, 0_i64..50, proptest::collection::vec(0_usize..3, 0..4)), 0..20),

@@ -1,4 +1,4 @@
-//! What clients buy: counted once per sale, asked for by client or by goods.
+//! What clients buy: counted once per sale, asked for by client or by goods. What returns take of it: `interest_returns`.
 
 use std::collections::HashMap;
 
@@ -32,13 +32,23 @@ struct GoodsRow<'a> {
     name: &'a str,
 }
 
-/// The last sale that is counted, 0 before the first. Whoever else counts for this shop waits until the transaction
-/// ends.
-pub(crate) async fn take_cursor(scope: &mut Scope<'_>, now: Timestamp) -> Result<i64, Failure> {
+/// How far counting is: the last sale that is counted and the last return that lowered, 0 before the first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor {
+    pub sale_id: i64,
+    pub return_id: i64,
+}
+
+/// Takes the shop's cursor. Whoever else counts for this shop waits until the transaction ends.
+pub(crate) async fn take_cursor(scope: &mut Scope<'_>, now: Timestamp) -> Result<Cursor, Failure> {
     let sql = "INSERT INTO interest_cursors (tenant_id, sale_id, updated_at) VALUES ($1, 0, $2)
                ON CONFLICT (tenant_id) DO UPDATE SET updated_at = excluded.updated_at
-               RETURNING sale_id";
-    Ok(scope.query(sql).bind(now).one().await?.int("sale_id")?)
+               RETURNING sale_id, return_id";
+    let row = scope.query(sql).bind(now).one().await?;
+    Ok(Cursor {
+        sale_id: row.int("sale_id")?,
+        return_id: row.int("return_id")?,
+    })
 }
 
 /// Everything up to this sale is counted.
@@ -48,7 +58,7 @@ pub(crate) async fn move_cursor(scope: &mut Scope<'_>, sale_id: i64) -> Result<(
     Ok(())
 }
 
-/// Sales after one and before an id, the oldest first. A receipt whose lines can't be read has none.
+/// Sales after one and before an id, the oldest first.
 pub(crate) async fn uncounted(
     scope: &mut Scope<'_>,
     after: i64,
@@ -66,19 +76,23 @@ fn uncounted_sale(row: &Row) -> Result<UncountedSale, Failure> {
     if row.text("kind")? != "sale" {
         return Ok(UncountedSale { id, purchase: None });
     }
+    Ok(UncountedSale {
+        id,
+        purchase: Some(purchase(row, id)?),
+    })
+}
+
+/// The purchase of this sale. A receipt whose lines can't be read has none.
+pub(super) fn purchase(row: &Row, sale_id: i64) -> Result<Purchase, Failure> {
     let lines: Vec<Line> = serde_json::from_str(&row.text("lines")?).unwrap_or_else(|error| {
         // One that can't be read must not stop all that follow it.
-        tracing::error!(%error, sale = id, "the lines of a sale can't be read and are left out");
+        tracing::error!(%error, sale = sale_id, "the lines of a sale can't be read and are left out");
         Vec::new()
     });
-    let purchase = Purchase {
+    Ok(Purchase {
         client_id: row.int("client_id")?,
         sale_at: row.time("sale_at")?,
         lines,
-    };
-    Ok(UncountedSale {
-        id,
-        purchase: Some(purchase),
     })
 }
 
@@ -208,7 +222,7 @@ fn goods_json(goods: &[Goods]) -> Result<String, Failure> {
     Ok(serde_json::to_string(&rows)?)
 }
 
-fn goods(row: &Row) -> Result<Goods, Failure> {
+pub(super) fn goods(row: &Row) -> Result<Goods, Failure> {
     let (kind, name) = (row.text("kind")?, row.text("name")?);
     match kind.as_str() {
         "sku" => Ok(Goods::Sku(name)),

@@ -24,6 +24,7 @@ pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod interest;
+pub(crate) mod interest_returns;
 pub(crate) mod job;
 pub(crate) mod keys;
 mod migrate;
