@@ -114,10 +114,20 @@ fn rust_tests(counts: &mut Counts) -> Result<()> {
 }
 
 fn browser_tests(counts: &mut Counts) -> Result<()> {
+    in_browser(&[], counts)
+}
+
+/// Browser tests alone, against `target/debug/bonex` and `target/site` as they are; Playwright takes the words.
+pub fn browser(words: &[&str]) -> Result<()> {
+    in_browser(words, &mut Counts::default())
+}
+
+fn in_browser(words: &[&str], counts: &mut Counts) -> Result<()> {
     let chromium = setup::chromium()?;
     let server = TestServer::start("browser", 20)?;
     let mut command = program("npx");
     command.args(["playwright", "test", "--config", "end2end/playwright.config.ts"]);
+    command.args(words);
     command
         .env("BONEX_CHROMIUM", chromium)
         .env("BONEX_BASE_URL", &server.base_url);

@@ -3,19 +3,18 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use loyalty::usecase::Demo;
 
 use crate::load::{self, Kind};
 use crate::pgbench::{self, Script};
-use crate::shop::{self, Server};
+use crate::shop::{self, Server, Till};
 use crate::{cpu, sqlite_loop};
 
 const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(3);
+pub const ROUND: Duration = Duration::from_secs(3);
 /// Connections to a server on PostgreSQL, and of pgbench.
-const ON_POSTGRES: u64 = 32;
+pub const ON_POSTGRES: u64 = 32;
 /// Connections to a server on SQLite, whose groups grow with them.
-const ON_SQLITE: u64 = 64;
+pub const ON_SQLITE: u64 = 64;
 
 /// Rates and CPU times of one contender, a pair per round.
 struct Row {
@@ -42,7 +41,7 @@ impl Row {
 /// Sales on both engines.
 pub async fn compare_sales() -> Result<()> {
     let url = shop::fresh_postgres("bench_sale").await?;
-    let demo = shop::make(&url).await?;
+    let till = Till::of(&shop::make(&url).await?);
     let (bonex, bare) = (Server::bonex(&url).await?, Server::bare(&url).await?);
     let mut rows = [
         "Bonex over HTTP",
@@ -53,8 +52,8 @@ pub async fn compare_sales() -> Result<()> {
     ]
     .map(Row::new);
     for _ in 0..ROUNDS {
-        over_http(&mut rows[0], &bonex, &demo, Kind::Sale, ON_POSTGRES).await?;
-        over_http(&mut rows[1], &bare, &demo, Kind::Sale, ON_POSTGRES).await?;
+        over_http(&mut rows[0], &bonex, &till, Kind::Sale, ON_POSTGRES).await?;
+        over_http(&mut rows[1], &bare, &till, Kind::Sale, ON_POSTGRES).await?;
         for (row, script) in [(2, Script::Naive), (3, Script::Same), (4, Script::SameNotDurable)] {
             with_cpu(&mut rows[row], None, || {
                 pgbench::per_second(&url, script, ON_POSTGRES, ROUND)
@@ -67,7 +66,7 @@ pub async fn compare_sales() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("bonex.db");
     let url = format!("sqlite://{}", path.display());
-    let demo = shop::make(&url).await?;
+    let till = Till::of(&shop::make(&url).await?);
     let bonex = Server::bonex(&url).await?;
     let mut rows = [
         "Bonex over HTTP",
@@ -76,7 +75,7 @@ pub async fn compare_sales() -> Result<()> {
     ]
     .map(Row::new);
     for _ in 0..ROUNDS {
-        over_http(&mut rows[0], &bonex, &demo, Kind::Sale, ON_SQLITE).await?;
+        over_http(&mut rows[0], &bonex, &till, Kind::Sale, ON_SQLITE).await?;
         for (row, batch) in [(1, 32), (2, 1)] {
             let own = std::process::id();
             with_cpu(&mut rows[row], Some(own), || {
@@ -99,23 +98,29 @@ pub async fn compare_look_ups() -> Result<()> {
         ),
         ("Look-ups on SQLite, 32 connections", sqlite),
     ] {
-        let demo = shop::make(&url).await?;
+        let till = Till::of(&shop::make(&url).await?);
         let (bonex, bare) = (Server::bonex(&url).await?, Server::bare(&url).await?);
         let mut rows = ["Bonex over HTTP", "bare axum handler, same select"].map(Row::new);
         for _ in 0..ROUNDS {
-            over_http(&mut rows[0], &bonex, &demo, Kind::LookUp, ON_POSTGRES).await?;
-            over_http(&mut rows[1], &bare, &demo, Kind::LookUp, ON_POSTGRES).await?;
+            over_http(&mut rows[0], &bonex, &till, Kind::LookUp, ON_POSTGRES).await?;
+            over_http(&mut rows[1], &bare, &till, Kind::LookUp, ON_POSTGRES).await?;
         }
         print(title, &rows);
     }
     Ok(())
 }
 
-async fn over_http(row: &mut Row, server: &Server, demo: &Demo, kind: Kind, connections: u64) -> Result<()> {
-    let before = cpu_seconds(Some(server.pid()));
-    let rate = load::per_second(&server.address, demo, kind, connections, ROUND).await?;
-    note(row, rate, cpu_seconds(Some(server.pid())) - before);
+async fn over_http(row: &mut Row, server: &Server, till: &Till, kind: Kind, connections: u64) -> Result<()> {
+    let (rate, seconds) = rate_and_cpu(server, till, kind, connections).await?;
+    note(row, rate, seconds);
     Ok(())
+}
+
+/// Answers in a second over one round, and the CPU seconds it took, database included.
+pub async fn rate_and_cpu(server: &Server, till: &Till, kind: Kind, connections: u64) -> Result<(f64, f64)> {
+    let before = cpu_seconds(Some(server.pid()));
+    let rate = load::per_second(&server.address, till, kind, connections, ROUND).await?;
+    Ok((rate, cpu_seconds(Some(server.pid())) - before))
 }
 
 fn with_cpu(row: &mut Row, pid: Option<u32>, measure: impl FnOnce() -> Result<f64>) -> Result<()> {
@@ -127,7 +132,12 @@ fn with_cpu(row: &mut Row, pid: Option<u32>, measure: impl FnOnce() -> Result<f6
 
 fn note(row: &mut Row, rate: f64, seconds: f64) {
     row.rates.push(rate);
-    row.cpu.push(seconds * 1e6 / (rate * ROUND.as_secs_f64()));
+    row.cpu.push(cpu_each(rate, seconds));
+}
+
+/// CPU microseconds of one operation.
+pub fn cpu_each(rate: f64, seconds: f64) -> f64 {
+    seconds * 1e6 / (rate * ROUND.as_secs_f64())
 }
 
 /// CPU time of a process, and of PostgreSQL where it is used.

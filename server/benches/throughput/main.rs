@@ -1,8 +1,10 @@
 //! How fast sales, look-ups and the rest of the API are, as ratios to what is possible, measured in one run.
 //!
 //! `cargo xtask bench sale|lookup|api|expiry` runs it. Every round measures each contender once, in turn; a figure is the median of
-//! the rounds, so that a noisy machine is noisy for all.
+//! the rounds, so that a noisy machine is noisy for all. With `--against <commit>` the server of another commit is
+//! measured in the same way beside this one ([`against`]).
 
+mod against;
 mod api;
 mod bare;
 mod contender;
@@ -28,6 +30,7 @@ async fn main() -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["bare", address, url] => bare::serve(address, url).await,
+        ["against", what, rounds, this, other] => against::measure(what, rounds.parse()?, this, other).await,
         ["sale"] => contender::compare_sales().await,
         ["api"] => api::compare().await,
         ["expiry", lots @ ..] => expiry::compare(lots.first().copied()).await,

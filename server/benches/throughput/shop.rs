@@ -1,5 +1,6 @@
 //! A shop with a thousand clients, and servers on it.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
@@ -12,6 +13,23 @@ use loyalty::{Loyalty, Options, SystemClock};
 pub const CLIENTS: u64 = 1000;
 /// Of every server here.
 pub const KEY: &str = "abababababababababababababababababababababababababababababababab";
+
+/// What a till shows of itself.
+#[derive(Clone)]
+pub struct Till {
+    pub tenant: String,
+    pub cashier: String,
+}
+
+impl Till {
+    /// The first register of a shop.
+    pub fn of(demo: &Demo) -> Self {
+        Self {
+            tenant: demo.tenant.token.clone(),
+            cashier: demo.cashier_nodes[0].token.clone(),
+        }
+    }
+}
 
 /// Phone of a client.
 pub fn phone(number: u64) -> String {
@@ -42,6 +60,30 @@ pub async fn make(url: &str) -> Result<Demo> {
     Ok(demo)
 }
 
+/// Makes the demo shop with nothing but the commands of a binary, which may be of another commit; clients are enrolled
+/// when it serves.
+pub fn make_with(bonex: &Path, url: &str) -> Result<Till> {
+    let output = Command::new(bonex)
+        .args(["provision-demo", "--json"])
+        .env("BONEX_DATABASE_URL", url)
+        .env("BONEX_SECRET_KEY", KEY)
+        .output()
+        .with_context(|| format!("{} can't be started", bonex.display()))?;
+    if !output.status.success() {
+        bail!(
+            "{} made no shop: {}",
+            bonex.display(),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    let demo: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let token = |value: &serde_json::Value| value.as_str().map(str::to_owned).context("no token");
+    Ok(Till {
+        tenant: token(&demo["tenant"]["token"])?,
+        cashier: token(&demo["cashier_nodes"][0]["token"])?,
+    })
+}
+
 /// A server process; it ends when this is dropped.
 pub struct Server {
     pub address: String,
@@ -51,8 +93,13 @@ pub struct Server {
 impl Server {
     /// Bonex as it is served.
     pub async fn bonex(url: &str) -> Result<Self> {
+        Self::of(Path::new(env!("CARGO_BIN_EXE_bonex")), url).await
+    }
+
+    /// A binary of Bonex, of this commit or another.
+    pub async fn of(bonex: &Path, url: &str) -> Result<Self> {
         Self::start(|address| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_bonex"));
+            let mut command = Command::new(bonex);
             command.args([
                 "serve",
                 "--listen",

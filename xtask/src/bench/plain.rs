@@ -1,12 +1,15 @@
-//! The benchmarks, on a private PostgreSQL and on SQLite.
+//! Beside what is possible.
+
+use std::process::Command;
 
 use anyhow::Result;
 
+use super::Request;
 use crate::postgres::{Durability, Postgres};
 use crate::process::{program, run};
 
 /// Compares sales, look-ups, the rest of the API or expiry with what is possible.
-pub fn bench(what: &str, size: Option<&str>) -> Result<()> {
+pub fn bench(request: &Request) -> Result<()> {
     let postgres = Postgres::start(Durability::Full)?;
     let mut command = program("cargo");
     command.args([
@@ -18,12 +21,16 @@ pub fn bench(what: &str, size: Option<&str>) -> Result<()> {
         "--bench",
         "throughput",
         "--",
-        what,
+        &request.what,
     ]);
-    command.args(size);
-    command
+    command.args(&request.size);
+    run(on(&mut command, &postgres)?)
+}
+
+/// Tells a benchmark which PostgreSQL is its own.
+pub fn on<'a>(command: &'a mut Command, postgres: &Postgres) -> Result<&'a mut Command> {
+    Ok(command
         .env("BONEX_TEST_POSTGRES_URL", postgres.url())
-        .env("BONEX_PGBENCH", postgres.program("pgbench"));
-    command.env("BONEX_BENCH_POSTMASTER", postgres.pid()?.to_string());
-    run(&mut command)
+        .env("BONEX_PGBENCH", postgres.program("pgbench"))
+        .env("BONEX_BENCH_POSTMASTER", postgres.pid()?.to_string()))
 }
