@@ -13,6 +13,7 @@
 mod caller;
 pub mod cash;
 mod home;
+mod hydration;
 pub mod i18n;
 mod not_found;
 mod shell;

@@ -1,7 +1,6 @@
 //! The document around every page, and the route table.
 
 use leptos::config::LeptosOptions;
-use leptos::hydration::HydrationScripts;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::StaticSegment;
@@ -9,6 +8,7 @@ use leptos_router::components::{Route, Router, Routes};
 
 use crate::cash::CashPage;
 use crate::home::HomePage;
+use crate::hydration::Hydration;
 use crate::not_found::NotFound;
 
 /// The document. Complete before any script; scripts carry the nonce that the policy names.
@@ -22,7 +22,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#0E7C66" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href="/pkg/bonex.css" />
-                <HydrationScripts options=options islands=true />
+                <Hydration options=options />
                 <MetaTags />
             </head>
             <body>
