@@ -4,7 +4,7 @@ use form_urlencoded::{Serializer, parse};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::model::{Bonus, Identifier, Money, Timestamp, club_card, ean13};
+use crate::model::{Bonus, Identifier, Money, Timestamp, clean_name, club_card, ean13, trimmed};
 use crate::partner_signature::{SignedRequest, sign, verify};
 use crate::secret::to_hex;
 use crate::telegram::{check_contact, check_init_data};
@@ -18,6 +18,14 @@ pub fn identifier(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
+    // What is trimmed and dropped once leaves nothing to trim and drop.
+    assert_eq!(
+        Identifier::parse(trimmed(text)),
+        Identifier::parse(text),
+        "{text:?}"
+    );
+    let name = clean_name(text);
+    assert_eq!(clean_name(&name), name, "{text:?}");
     let Ok(read) = Identifier::parse(text) else { return };
     let written = match &read {
         Identifier::Phone(phone) => phone.as_str().to_owned(),
@@ -39,6 +47,7 @@ pub fn amount(bytes: &[u8]) {
         && let Ok(read) = Bonus::from_number(number)
     {
         assert_eq!(Bonus::from_number(read.as_f64()), Ok(read), "{number}");
+        assert_eq!(Bonus::rounded(number), Ok(read), "{number}");
     }
 }
 

@@ -14,7 +14,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use crate::rest::principals;
+use crate::rest::{self, principals};
 use crate::router::Parts;
 use crate::wrap::{Answering, Wrap};
 
@@ -66,6 +66,9 @@ async fn functions_of_the_cashier(state: State<Parts>, request: Request, next: N
 
 /// A file of the site, compressed where the browser takes it; else the 404 page.
 async fn file_or_not_found(State(parts): State<Parts>, request: Request) -> Response {
+    if rest::is_of_the_api(request.uri().path()) {
+        return rest::nobody_serves(request).await;
+    }
     let root = Path::new(&*parts.leptos.site_root).to_owned();
     let (request_parts, body) = request.into_parts();
     let for_file = Request::from_parts(request_parts.clone(), axum::body::Body::empty());

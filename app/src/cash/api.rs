@@ -125,11 +125,15 @@ pub async fn open_session() -> Result<Session, CashError> {
 #[server(endpoint = "cash/client", input = Json, client = CashClient)]
 pub async fn find_client(identifier: String) -> Result<Option<Card>, CashError> {
     use loyalty::ledger::Refusal;
-    use loyalty::model::Identifier;
+    use loyalty::model::{Identifier, IdentifierError};
     use loyalty::usecase::{self, Error};
     let caller = crate::caller::caller()?;
-    let Ok(identifier) = Identifier::parse(&identifier) else {
-        return Ok(None);
+    let identifier = match Identifier::parse(&identifier) {
+        Ok(identifier) => identifier,
+        Err(IdentifierError::Phone(slip)) => {
+            return Err(ssr::invalid(&caller.response, &format!("Телефон: {slip}")));
+        }
+        Err(IdentifierError::Unreadable | IdentifierError::WrongCheckDigit) => return Ok(None),
     };
     match usecase::look_up(&caller.loyalty, &caller.register, &identifier, None).await {
         Ok(card) => Ok(Some(Card::new(&card))),
@@ -141,13 +145,13 @@ pub async fn find_client(identifier: String) -> Result<Option<Card>, CashError> 
 /// Enrols a client, or finds the one with this phone.
 #[server(endpoint = "cash/enrol", input = Json, client = CashClient)]
 pub async fn enrol_client(phone: String, full_name: Option<String>) -> Result<Card, CashError> {
-    use loyalty::model::Phone;
+    use loyalty::model::{Phone, clean_name};
     use loyalty::usecase::{self, Enrolment, EnrolmentRequest, Once, Outcome};
     let caller = crate::caller::caller()?;
     let body = format!("{phone}\n{full_name:?}");
     let phone =
         Phone::parse(&phone).map_err(|error| ssr::invalid(&caller.response, &format!("Телефон: {error}")))?;
-    let full_name = full_name.map(|name| name.trim().chars().take(255).collect::<String>());
+    let full_name = full_name.map(|name| clean_name(&name).chars().take(255).collect::<String>());
     let request = EnrolmentRequest {
         phone,
         full_name: full_name.filter(|name| !name.is_empty()),

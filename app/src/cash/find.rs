@@ -1,7 +1,7 @@
 //! Who is the client: phone, card or QR, typed or scanned.
 
 use leptos::prelude::*;
-use loyalty::model::{Identifier, IdentifierError};
+use loyalty::model::{Identifier, IdentifierError, PhoneError};
 
 use super::api;
 use super::till::{Screen, Till};
@@ -75,6 +75,12 @@ fn look_up(till: Till, typed: String) {
         }
         Err(IdentifierError::WrongCheckDigit) => {
             return till.trouble.set(Some(till.texts().misread.to_owned()));
+        }
+        Err(IdentifierError::Phone(PhoneError::CodeTwice)) => {
+            return till.trouble.set(Some(till.texts().code_twice.to_owned()));
+        }
+        Err(IdentifierError::Phone(_)) => {
+            return till.trouble.set(Some(till.texts().no_country_code.to_owned()));
         }
     };
     till.ask(None, api::find_client(typed), move |found| {

@@ -19,6 +19,8 @@ pub(super) const CASH: CashTexts = CashTexts {
     erase: "Erase",
     not_readable: "Type a phone or card number, or scan a QR.",
     misread: "The barcode was misread. Scan it again.",
+    no_country_code: "No country code begins with 0. Type the phone again.",
+    code_twice: "The code +992 is there twice. Type the phone again.",
     unknown_title: "New client",
     unknown_hint: "This number is not in the programme. Enrol the client: it takes a minute.",
     unknown_card: "There is no such card. Ask for the phone number.",

@@ -35,6 +35,10 @@ pub struct CashTexts {
     pub not_readable: &'static str,
     /// Find.
     pub misread: &'static str,
+    /// A phone whose country code begins with 0.
+    pub no_country_code: &'static str,
+    /// A phone with +992 twice.
+    pub code_twice: &'static str,
     /// Enrol.
     pub unknown_title: &'static str,
     /// Enrol.

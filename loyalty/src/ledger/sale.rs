@@ -9,8 +9,8 @@ use super::book::Book;
 use super::redemption::redeem;
 use super::{Account, PostedSale, Posting, PromotionUse, Refusal, SaleKind, Task};
 use crate::model::{
-    AppliedPromotion, Bonus, EntryKind, Explanation, Goods, LotKind, Money, Programme, Promotion, RedeemMode,
-    Tier, Timestamp, Zone,
+    AppliedPromotion, Bonus, EntryKind, Explanation, Goods, LotKind, Money, Price, Programme, Promotion,
+    RedeemMode, Tier, Timestamp, Zone,
 };
 use crate::rules::accrual::{Receipt, accrue};
 use crate::rules::promotion::{self, Basket, BasketLine, Occasion};
@@ -53,7 +53,7 @@ pub struct Line {
     /// How many.
     pub quantity: Option<f64>,
     /// Price of one.
-    pub unit_price: Option<Money>,
+    pub unit_price: Option<Price>,
     /// Price of all.
     pub line_amount: Option<Money>,
 }

@@ -5,6 +5,8 @@ use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::decimal::Decimal;
+
 /// Why a number is not an amount.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum AmountError {
@@ -69,19 +71,32 @@ macro_rules! amount {
                 parse_hundredths(text).map(Self)
             }
 
-            /// Reads a JSON number.
+            /// Reads a JSON number. What differs from a hundredth by less than 0.000001 is binary noise (ruling 9).
             ///
             /// # Errors
             /// NaN, more than two decimals as written, or beyond [`Self::MAX`].
             pub fn from_number(number: f64) -> Result<Self, AmountError> {
-                if !number.is_finite() {
-                    return Err(AmountError::NotANumber);
+                let decimal = Decimal::of(number).ok_or(AmountError::NotANumber)?;
+                let rounded = Self::within(decimal.rounded(2))?;
+                match decimal.is_a_hundredth() {
+                    true => Ok(rounded),
+                    false => Err(AmountError::TooPrecise),
                 }
-                if number.abs() > Self::MAX.as_f64() {
-                    return Err(AmountError::TooLarge);
+            }
+
+            /// The amount nearest to a JSON number, half up.
+            ///
+            /// # Errors
+            /// NaN, or beyond [`Self::MAX`].
+            pub fn rounded(number: f64) -> Result<Self, AmountError> {
+                Self::within(Decimal::of(number).ok_or(AmountError::NotANumber)?.rounded(2))
+            }
+
+            fn within(hundredths: i64) -> Result<Self, AmountError> {
+                match hundredths.abs() <= Self::MAX.0 {
+                    true => Ok(Self(hundredths)),
+                    false => Err(AmountError::TooLarge),
                 }
-                // The shortest decimal that gives this float back is what the sender wrote.
-                parse_hundredths(&format!("{number}")).map(Self)
             }
 
             /// The nearest float, for JSON and charts, never for arithmetic.
@@ -282,6 +297,10 @@ mod tests {
         assert_eq!(serde_json::to_string(&Money(100_000)).unwrap(), "1000");
         assert_eq!(serde_json::to_string(&Money(4775)).unwrap(), "47.75");
         assert!(serde_json::from_str::<Money>("1.005").is_err());
+        assert_eq!(
+            serde_json::from_str::<Money>("29.999999999999996").unwrap(),
+            Money(3000)
+        );
         assert!(serde_json::from_str::<Money>("\"1\"").is_err());
         for hundredths in [
             100_000_000_000,
@@ -297,6 +316,24 @@ mod tests {
             );
         }
         assert!(serde_json::from_str::<Money>("1e20").is_err());
+    }
+
+    #[test]
+    fn ruling_9_sums_of_lines_are_rounded_half_up() {
+        for (number, hundredths) in [
+            (41.1478848, 4115),
+            (0.005, 1),
+            (1.005, 101),
+            (2.675, 268),
+            (-0.001, 0),
+        ] {
+            assert_eq!(Money::rounded(number), Ok(Money(hundredths)), "{number}");
+        }
+        assert_eq!(Money::from_number(999_999_999.994), Err(AmountError::TooPrecise));
+        for number in [999_999_999.995, 1e300, -1e300] {
+            assert_eq!(Money::rounded(number), Err(AmountError::TooLarge), "{number}");
+            assert_eq!(Money::from_number(number), Err(AmountError::TooLarge), "{number}");
+        }
     }
 
     proptest! {

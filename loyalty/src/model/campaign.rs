@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Goods, Segment};
+use super::{Goods, Segment, trimmed};
 
 /// Whom a campaign is for: everybody but for what is set. Those who are blocked or want no campaigns never are.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -88,7 +88,7 @@ impl CampaignDraft {
             true => Ok(()),
             false => Err(CampaignError(problem)),
         };
-        let is_text = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
+        let is_text = |text: &str, most: usize| !trimmed(text).is_empty() && text.chars().count() <= most;
         ensure(
             is_text(&self.name, 255),
             "Назовите рассылку: от 1 до 255 символов.",

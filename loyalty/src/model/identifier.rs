@@ -1,6 +1,7 @@
 //! One identifier for the cashier: phone, EAN-13 or club card (R-QR-8, ruling 14).
 
-use super::{Phone, barcode};
+use super::phone::plain;
+use super::{Phone, PhoneError, barcode};
 
 /// How a client was named.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,6 +23,9 @@ pub enum IdentifierError {
     /// An EAN-13 of ours that was misread.
     #[error("штрихкод прочитан с ошибкой, отсканируйте ещё раз.")]
     WrongCheckDigit,
+    /// A phone with a slip in its country code: never [`PhoneError::Unreadable`].
+    #[error(transparent)]
+    Phone(PhoneError),
 }
 
 impl Identifier {
@@ -30,30 +34,29 @@ impl Identifier {
     /// # Errors
     /// [`IdentifierError`] when it can name nobody.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
-        let text = text.trim();
-        if let Some(card) = card_number(text) {
+        let plain = plain(text);
+        if let Some(card) = card_number(&plain) {
             return Ok(Self::Card(card));
         }
-        if text.len() == 13 && text.starts_with("200") && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return barcode::client_of_ean13(text)
+        if plain.len() == 13 && plain.starts_with("200") && plain.bytes().all(|byte| byte.is_ascii_digit()) {
+            return barcode::client_of_ean13(&plain)
                 .map(Self::Client)
                 .ok_or(IdentifierError::WrongCheckDigit);
         }
-        Phone::parse(text)
+        Phone::of_plain(&plain)
             .map(Self::Phone)
-            .map_err(|_| IdentifierError::Unreadable)
+            .map_err(|error| match error {
+                PhoneError::Unreadable => IdentifierError::Unreadable,
+                slip => IdentifierError::Phone(slip),
+            })
     }
 }
 
-/// `001-0000123` or `0010000123`; ten bare digits are no phone of ours, so they can't be mistaken.
-fn card_number(text: &str) -> Option<i64> {
-    let bare = match text.split_once('-') {
-        Some(("001", number)) => number,
-        Some(_) => return None,
-        None => text.strip_prefix("001")?,
-    };
-    (bare.len() == 7 && bare.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| bare.parse().ok())
+/// `001-0000123`, whose hyphen is gone by now; ten bare digits that begin so are no phone, so they can't be mistaken.
+fn card_number(plain: &str) -> Option<i64> {
+    let number = plain.strip_prefix("001")?;
+    (number.len() == 7 && number.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| number.parse().ok())
         .flatten()
 }
 
@@ -66,7 +69,29 @@ mod tests {
         assert_eq!(Identifier::parse("2000000000428"), Ok(Identifier::Client(42)));
         assert_eq!(Identifier::parse("2000000000420"), Ok(Identifier::Client(42)));
         assert_eq!(Identifier::parse("001-0000123"), Ok(Identifier::Card(123)));
-        assert_eq!(Identifier::parse("0010000123"), Ok(Identifier::Card(123)));
+        for card in [
+            "0010000123",
+            "001–0000123",
+            "００１－００００１２３",
+            " 001 0000123\u{200f}",
+        ] {
+            assert_eq!(Identifier::parse(card), Ok(Identifier::Card(123)), "{card:?}");
+        }
+        for barcode in [
+            "200-000000042-8",
+            "２０００００００００４２８",
+            "2000000000428\r\n",
+        ] {
+            assert_eq!(
+                Identifier::parse(barcode),
+                Ok(Identifier::Client(42)),
+                "{barcode:?}"
+            );
+        }
+        assert_eq!(
+            Identifier::parse("+992992901234567"),
+            Err(IdentifierError::Phone(PhoneError::CodeTwice))
+        );
         assert_eq!(
             Identifier::parse(" 901234567"),
             Ok(Identifier::Phone(Phone::parse("+992901234567").unwrap()))

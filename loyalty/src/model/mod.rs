@@ -1,6 +1,6 @@
 //! Values that can't be wrong. Everything here compiles to wasm.
 //!
-//! In reading order: what is counted ([`Money`], [`Bonus`], [`Percent`], [`Timestamp`]), who is meant ([`Phone`],
+//! In reading order: what is counted ([`Money`], [`Price`], [`Bonus`], [`Percent`], [`Timestamp`]), who is meant ([`Phone`],
 //! [`Identifier`]), who asks ([`Tenant`], [`Branch`], [`Register`],
 //! [`Partner`], [`Client`]), what the shop promises ([`Programme`], [`Tier`], [`Promotion`], [`Segment`]), what happened
 //! ([`Lot`], [`Explanation`], [`EntryKind`], [`Figures`]), and who is told ([`EventKind`], [`MessageKind`], [`Channel`]).
@@ -9,6 +9,7 @@ mod amount;
 mod barcode;
 mod campaign;
 mod date;
+mod decimal;
 mod event;
 mod explanation;
 mod figures;
@@ -18,12 +19,14 @@ mod message;
 mod month;
 mod percent;
 mod phone;
+mod price;
 mod programme;
 mod programme_check;
 mod promotion;
 mod segment;
 mod stock;
 mod tenant;
+mod text;
 mod timestamp;
 
 pub use amount::{AmountError, Bonus, Money};
@@ -40,6 +43,7 @@ pub use month::Month;
 pub use percent::Percent;
 pub(crate) use percent::share;
 pub use phone::{Phone, PhoneError};
+pub use price::Price;
 pub(crate) use programme::lives_until;
 pub use programme::{
     AccrualBase, BirthdayTerms, Programme, ReactivationTerms, RedeemMode, Rounding, SecondPurchaseTerms,
@@ -53,4 +57,5 @@ pub use promotion::{
 pub use segment::{Goods, RfmClass, Segment};
 pub use stock::StockItem;
 pub use tenant::{Branch, Client, Partner, Register, Seller, ShopCode, ShopCodeError, Tenant};
+pub use text::{clean_name, is_blank, trimmed};
 pub use timestamp::{Timestamp, TimestampError, Zone};

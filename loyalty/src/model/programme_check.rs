@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{BirthdayTerms, Bonus, Money, Percent, Programme};
+use super::{BirthdayTerms, Bonus, Money, Percent, Programme, trimmed};
 
 /// What is wrong with a programme: the field and, in Russian, what to do.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -98,7 +98,7 @@ impl Programme {
                 || tier.id >= 1 && before.iter().all(|other| other.id != tier.id),
             )?;
             ensure(named("name"), "от 1 до 60 символов.", || {
-                (1..=60).contains(&tier.name.trim().chars().count())
+                (1..=60).contains(&trimmed(&tier.name).chars().count())
             })?;
             ensure(named("color"), "цвет в виде #0E7C66.", || {
                 is_color(&tier.color)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Bonus, Goods, Money, Percent, Segment, Timestamp};
+use super::{Bonus, Goods, Money, Percent, Segment, Timestamp, trimmed};
 
 /// A promotion as the shop made it.
 #[derive(Clone, Debug, PartialEq)]
@@ -237,7 +237,7 @@ impl Promotion {
             }
         };
         let condition = &self.condition;
-        let name = self.name.trim().chars().count();
+        let name = trimmed(&self.name).chars().count();
         ensure((1..=255).contains(&name), "Назовите акцию: от 1 до 255 символов.")?;
         let is_sum = |sum: Bonus| sum.is_positive() && sum <= Bonus::MAX;
         match self.reward {

@@ -7,10 +7,20 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Offset, SecondsFormat, TimeZone};
 use serde::{Deserialize, Serialize};
 
+use super::text::trimmed;
+
 /// A moment: milliseconds since 1970 in UTC.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
+
+/// RFC 3339 as it is really written: a short offset, a space for the `T` or before the offset, no seconds.
+const OFFSET_FORMS: [&str; 4] = [
+    "%Y-%m-%dT%H:%M:%S%.f%#z",
+    "%Y-%m-%d %H:%M:%S%.f%#z",
+    "%Y-%m-%dT%H:%M%#z",
+    "%Y-%m-%d %H:%M%#z",
+];
 
 /// The text is not a date and time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -49,10 +59,15 @@ impl Timestamp {
     /// on by as much as the clock was; one that it shows twice is the earlier.
     ///
     /// # Errors
-    /// Anything but RFC 3339, or the same without an offset (`T` or a space between date and time, seconds optional).
+    /// Anything but RFC 3339, or the same without an offset (`T` or a space between date and time, seconds optional, an
+    /// offset also as `+0500` or `+05`).
     pub fn parse(text: &str, zone: Zone) -> Result<Self, TimestampError> {
-        let text = text.trim();
-        if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+        let text = trimmed(text);
+        let short = || {
+            let mut forms = OFFSET_FORMS.iter();
+            forms.find_map(|form| DateTime::parse_from_str(text, form).ok())
+        };
+        if let Some(moment) = DateTime::parse_from_rfc3339(text).ok().or_else(short) {
             return Self::checked(moment.timestamp_millis());
         }
         let local = [
@@ -137,8 +152,8 @@ impl Timestamp {
     }
 
     fn checked(millis: i64) -> Result<Self, TimestampError> {
-        // Year 1 to 9999: what both engines, JSON and people can read back.
-        (-62_135_596_800_000..=Self::NEVER.0)
+        // Year 1, by the clock of any zone, to 9999: what both engines, JSON and people can read back.
+        (-62_135_683_200_000..=Self::NEVER.0)
             .contains(&millis)
             .then_some(Self(millis))
             .ok_or(TimestampError)
@@ -202,6 +217,11 @@ mod tests {
             "2026-06-05 14:30",
             "2026-06-05T09:30:00Z",
             "2026-06-05T14:30:00.250+05:00",
+            "2026-06-05T14:30:00+0500",
+            "2026-06-05T14:30:00+05",
+            "2026-06-05T13:30+04",
+            "2026-06-05 14:30:00 +05:00",
+            "\u{200e}2026-06-05T14:30\r\n",
         ] {
             assert_eq!(read(text).as_deref(), Ok("2026-06-05T14:30:00+05:00"), "{text}");
         }

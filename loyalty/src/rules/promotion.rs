@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::accrual::Receipt;
 use super::segment::{Shopper, contains};
 use crate::model::{
-    AccrualBase, AppliedLine, AppliedPromotion, Bonus, Condition, Date, Money, Percent, Promotion,
+    AccrualBase, AppliedLine, AppliedPromotion, Bonus, Condition, Date, Money, Percent, Price, Promotion,
     RedeemMode, Reward, Rounding, Timestamp, Zone, share,
 };
 
@@ -99,19 +99,17 @@ impl<'a> BasketLine<'a> {
     pub fn new(
         (sku, category): (Option<&'a str>, Option<&'a str>),
         quantity: Option<f64>,
-        unit_price: Option<Money>,
+        unit_price: Option<Price>,
         amount: Option<Money>,
     ) -> Self {
         let pieces = quantity.unwrap_or(1.0).clamp(0.0, PIECES_MAX);
-        let of_price = |price: Money| {
-            let sum = (price.hundredths() as f64 * pieces).round();
-            Money::from_hundredths((sum as i64).min(Money::MAX.hundredths()))
-        };
         Self {
             sku,
             category,
             quantity: (pieces * 1000.0).round() as i64,
-            amount: amount.or(unit_price.map(of_price)).unwrap_or_default(),
+            amount: amount
+                .or(unit_price.map(|price| price.of(pieces)))
+                .unwrap_or_default(),
         }
     }
 }

@@ -224,9 +224,9 @@ pub(super) fn client(rows: &[Row], with_lots: bool) -> Result<Option<ClientRow>,
             is_blocked: row.flag("is_blocked")?,
             lots,
         },
-        phone: Phone::parse(&row.text("phone")?).map_err(Failure::new)?,
+        phone: row.phone("phone")?,
         card_number: row.int("card_number")?,
-        full_name: row.text_opt("full_name")?,
+        full_name: row.name_opt("full_name")?,
         last_id: row.int("last_id")?,
     }))
 }

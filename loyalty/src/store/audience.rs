@@ -57,7 +57,7 @@ pub(crate) async fn candidates(
 fn candidate(row: &Row) -> Result<CandidateRow, Failure> {
     Ok(CandidateRow {
         client_id: row.int("id")?,
-        phone: Phone::parse(&row.text("phone")?).map_err(Failure::new)?,
+        phone: row.phone("phone")?,
         total_spent: row.money("total_spent")?,
         year_spent: row.money("year_spent")?,
         sales_count: row.int("sales_count")?,

@@ -2,7 +2,9 @@
 
 use super::{Row, Scope};
 use crate::Failure;
-use crate::model::{Audience, CampaignDraft, CampaignStatus, CampaignTexts, Goods, Money, Timestamp};
+use crate::model::{
+    Audience, CampaignDraft, CampaignStatus, CampaignTexts, Goods, Money, Timestamp, clean_name,
+};
 
 /// A campaign as stored.
 #[derive(Clone, Debug)]
@@ -72,7 +74,7 @@ pub(crate) async fn insert(
     let row = scope
         .query(sql)
         .bind(draft.request_key.as_deref())
-        .bind(draft.name.trim())
+        .bind(&*clean_name(&draft.name))
         .bind(author)
         .bind(serde_json::to_string(&draft.audience)?)
         .bind(serde_json::to_string(&draft.texts)?)

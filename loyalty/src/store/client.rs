@@ -76,9 +76,9 @@ fn profile_row(row: &Row) -> Result<ProfileRow, Failure> {
     };
     Ok(ProfileRow {
         id: row.int("id")?,
-        phone: Phone::parse(&row.text("phone")?).map_err(Failure::new)?,
+        phone: row.phone("phone")?,
         card_number: row.int("card_number")?,
-        full_name: row.text_opt("full_name")?,
+        full_name: row.name_opt("full_name")?,
         birth_date: row.text_opt("birth_date")?,
         gender: row.text_opt("gender")?,
         balance: row.bonus("balance")?,
@@ -120,6 +120,24 @@ pub(crate) async fn update_profile(
         .execute()
         .await?;
     Ok(())
+}
+
+/// Gives a name to a client who has none; false for one who has. A name that shows nothing is none.
+pub(crate) async fn name_nameless(
+    scope: &mut Scope<'_>,
+    client_id: i64,
+    name: &str,
+) -> Result<bool, Failure> {
+    let sql = "SELECT full_name FROM clients WHERE tenant_id = $1 AND id = $2";
+    let stored = scope.query(sql).bind(client_id).one().await?;
+    if stored.name_opt("full_name")?.is_some() {
+        return Ok(false);
+    }
+    // Whoever names the client meanwhile has changed what was read.
+    let sql = "UPDATE clients SET full_name = $3
+                WHERE tenant_id = $1 AND id = $2 AND COALESCE(full_name, '') = COALESCE($4, '')";
+    let query = scope.query(sql).bind(client_id).bind(name);
+    Ok(query.bind(stored.text_opt("full_name")?).execute().await? == 1)
 }
 
 /// Gives a push token to this client, whoever had it before (R-PUSH-3).

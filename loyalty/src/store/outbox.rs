@@ -204,7 +204,6 @@ pub(crate) async fn take(
 }
 
 fn taken_row(row: &Row) -> Result<TakenRow, Failure> {
-    let phone = row.text_opt("phone")?;
     Ok(TakenRow {
         id: row.int("id")?,
         client_id: row.int_opt("client_id")?,
@@ -216,9 +215,7 @@ fn taken_row(row: &Row) -> Result<TakenRow, Failure> {
         text: row.text_opt("text")?,
         remote_id: row.text_opt("remote_id")?,
         expires_at: row.time("expires_at")?,
-        phone: phone
-            .map(|phone| Phone::parse(&phone).map_err(Failure::new))
-            .transpose()?,
+        phone: row.phone_opt("phone")?,
         telegram_user_id: row.int_opt("telegram_user_id")?,
         language: row.text_opt("language")?,
         consent: row.text_opt("consent")?,

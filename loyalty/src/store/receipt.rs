@@ -10,6 +10,8 @@ pub(crate) struct NewReceipt<'a> {
     pub id: i64,
     pub register_id: i64,
     pub external_id: Option<&'a str>,
+    pub receipt_number: Option<&'a str>,
+    pub cashier_id: Option<i64>,
     pub total: Money,
     pub receipt_at: Timestamp,
     pub at: Timestamp,
@@ -17,8 +19,9 @@ pub(crate) struct NewReceipt<'a> {
 
 /// Inserts a receipt; false when its external id is known.
 pub(crate) async fn insert(scope: &mut Scope<'_>, receipt: &NewReceipt<'_>) -> Result<bool, Failure> {
-    let sql = "INSERT INTO receipts (tenant_id, id, register_id, external_id, total, receipt_at, created_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7)
+    let sql = "INSERT INTO receipts (tenant_id, id, register_id, external_id, total, receipt_at, created_at,
+                      receipt_number, cashier_id)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                ON CONFLICT (tenant_id, external_id) WHERE external_id IS NOT NULL DO NOTHING";
     let inserted = scope
         .query(sql)
@@ -28,6 +31,8 @@ pub(crate) async fn insert(scope: &mut Scope<'_>, receipt: &NewReceipt<'_>) -> R
         .bind(receipt.total)
         .bind(receipt.receipt_at)
         .bind(receipt.at)
+        .bind(receipt.receipt_number)
+        .bind(receipt.cashier_id)
         .execute()
         .await?;
     Ok(inserted == 1)

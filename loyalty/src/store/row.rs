@@ -4,7 +4,8 @@ use sqlx::Row as _;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 
-use crate::model::{Bonus, Money, Phone, Timestamp};
+use crate::Failure;
+use crate::model::{Bonus, Money, Phone, Timestamp, clean_name};
 
 /// A bound parameter.
 #[derive(Clone, Debug)]
@@ -91,6 +92,24 @@ impl Row {
             Self::Sqlite(row) => row.try_get(column),
             Self::Postgres(row) => row.try_get(column),
         }
+    }
+
+    /// A name that people gave, as it may be shown: some were stored before names were cleaned.
+    pub fn name_opt(&self, column: &str) -> Result<Option<String>> {
+        let name = self.text_opt(column)?;
+        Ok(name
+            .map(|name| clean_name(&name).into_owned())
+            .filter(|name| !name.is_empty()))
+    }
+
+    /// A phone, whatever rule it was taken by.
+    pub fn phone(&self, column: &str) -> std::result::Result<Phone, Failure> {
+        Ok(self.phone_opt(column)?.ok_or_else(|| missing(column))?)
+    }
+
+    pub fn phone_opt(&self, column: &str) -> std::result::Result<Option<Phone>, Failure> {
+        let phone = self.text_opt(column)?.map(Phone::stored).transpose();
+        phone.map_err(Failure::new)
     }
 
     pub fn flag(&self, column: &str) -> Result<bool> {

@@ -36,7 +36,7 @@ pub(crate) async fn known(scope: &mut Scope<'_>, skus: &[&str]) -> Result<HashMa
 pub(super) fn stock_item(row: &Row) -> Result<StockItem, Failure> {
     Ok(StockItem {
         sku: row.text("sku")?,
-        name: row.text_opt("name")?,
+        name: row.name_opt("name")?,
         category_code: row.text_opt("category_code")?,
         interest_tag: row.text_opt("interest_tag")?,
         quantity: row.int_opt("quantity")?,

@@ -5,11 +5,11 @@ use super::post::beside;
 use super::{ClientCard, Error, Once, Outcome, event};
 use crate::ledger::decide_welcome;
 use crate::model::{EventKind, Identifier, Phone, Register, Tenant, Timestamp};
-use crate::store::Tx;
 use crate::store::account::{self, ClientRow};
 use crate::store::enrolment::{self, NewClient};
 use crate::store::post::Posted;
 use crate::store::post_rows::{Poster, PostingRows};
+use crate::store::{Tx, client};
 use crate::{Failure, Loyalty};
 
 /// Who is to be enrolled.
@@ -32,7 +32,8 @@ pub struct Enrolment {
     pub created: bool,
 }
 
-/// Enrols a client with the welcome bonus, or finds the one with this phone (ruling 24).
+/// Enrols a client with the welcome bonus, or finds the one with this phone (ruling 24), who gets the name if there is
+/// none yet (ruling 59).
 ///
 /// # Errors
 /// The client is blocked, or the tariff allows no more.
@@ -67,7 +68,8 @@ pub async fn enrol(
     Ok(Outcome::Fresh(enrolment))
 }
 
-/// The client with this phone; a new one with the welcome bonus when there is none.
+/// The client with this phone, with what the request fills of what is empty; a new one with the welcome bonus when there
+/// is none.
 pub(super) async fn find_or_insert(
     tx: &mut Tx,
     tenant: &Tenant,
@@ -79,7 +81,7 @@ pub(super) async fn find_or_insert(
     let identifier = Identifier::Phone(request.phone.clone());
     let mut scope = tx.tenant(tenant.id);
     if let Some(known) = account::find_client(&mut scope, &identifier).await? {
-        return Ok((known, false));
+        return Ok((fill_empty(tx, tenant, known, request, now, ids).await?, false));
     }
     // Waits for whoever is enrolling in this shop now; then the phone may have come in meanwhile.
     let numbers = enrolment::take_numbers(&mut scope)
@@ -87,7 +89,7 @@ pub(super) async fn find_or_insert(
         .ok_or(Error::ClientLimitReached)?;
     if let Some(known) = account::find_client(&mut scope, &identifier).await? {
         enrolment::give_numbers_back(&mut scope).await?;
-        return Ok((known, false));
+        return Ok((fill_empty(tx, tenant, known, request, now, ids).await?, false));
     }
     let client = NewClient {
         phone: &request.phone,
@@ -112,4 +114,28 @@ pub(super) async fn find_or_insert(
     }
     let row = account::find_client(&mut tx.tenant(tenant.id), &identifier).await?;
     Ok((row.ok_or(sqlx::Error::RowNotFound)?, true))
+}
+
+/// Gives a client who is there the name that is told, where there is none, and changes nothing else (ruling 59).
+pub(super) async fn fill_empty(
+    tx: &mut Tx,
+    tenant: &Tenant,
+    mut known: ClientRow,
+    request: &EnrolmentRequest,
+    now: Timestamp,
+    mut ids: impl FnMut() -> i64,
+) -> Result<ClientRow, Error> {
+    let Some(name) = request
+        .full_name
+        .as_deref()
+        .filter(|_| known.full_name.is_none() && !known.account.is_blocked)
+    else {
+        return Ok(known);
+    };
+    let client_id = known.account.client_id;
+    if client::name_nameless(&mut tx.tenant(tenant.id), client_id, name).await? {
+        event::tell_of_client(tx, tenant, EventKind::ClientUpdated, client_id, ids(), now).await?;
+        known.full_name = Some(name.to_owned());
+    }
+    Ok(known)
 }

@@ -7,6 +7,7 @@ mod batch;
 mod birthdays;
 mod bots;
 mod campaigns;
+mod canonical;
 mod catalogue;
 mod change_programme;
 mod change_promotion;

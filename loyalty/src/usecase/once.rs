@@ -1,6 +1,9 @@
 //! Asked twice, answered once (ruling 17).
 
+use std::sync::OnceLock;
+
 use super::Error;
+use super::canonical::canonical;
 use crate::Failure;
 use crate::model::{Client, Seller, Tenant, Timestamp};
 use crate::sealed::Field;
@@ -30,7 +33,7 @@ pub enum Outcome<T> {
 pub struct Once<'a, T> {
     /// The idempotency key, where the caller gave one.
     pub key: Option<&'a str>,
-    /// What the request says: the same key with other bytes is refused.
+    /// What the request says: the same key with another body is refused. Of JSON only the meaning counts.
     pub body: &'a [u8],
     /// Words the reply that is stored together with the change.
     pub reply: &'a (dyn Fn(&T) -> Reply + Send + Sync),
@@ -56,7 +59,10 @@ pub(super) struct Claim<'a, T> {
     tenant_id: i64,
     /// Scope and name, the one that is looked up together with the account first.
     names: Vec<(String, String)>,
-    body_hash: String,
+    /// The same body sent to another operation is another request.
+    operation: String,
+    /// Asked for only when there is a name to store or compare it under.
+    body_hash: OnceLock<String>,
     once: &'a Once<'a, T>,
     /// Seals the stored reply, where it holds a token.
     sealed_by: Option<&'a SecretKey>,
@@ -85,12 +91,12 @@ impl<'a, T> Claim<'a, T> {
         Self::new(tenant.id, "tenant".to_owned(), operation, once)
     }
 
-    /// The same bytes sent to another operation are another request.
     fn new(tenant_id: i64, scope: String, operation: &str, once: &'a Once<'a, T>) -> Self {
         Self {
             tenant_id,
             names: once.key.map(|key| (scope, key.to_owned())).into_iter().collect(),
-            body_hash: hash(&[operation.as_bytes(), b"\n", once.body].concat()),
+            operation: operation.to_owned(),
+            body_hash: OnceLock::new(),
             once,
             sealed_by: None,
         }
@@ -133,7 +139,8 @@ impl<'a, T> Claim<'a, T> {
 
     /// What the stored reply means for this request.
     pub fn replay(&self, stored: StoredReply) -> Result<Outcome<T>, Error> {
-        if stored.body_hash != self.body_hash {
+        // Replies stored by an older release are known by the bytes of their request.
+        if stored.body_hash != self.body_hash() && stored.body_hash != self.hash_of_bytes() {
             return Err(Error::KeyReused);
         }
         let body = match self.sealed_by {
@@ -142,6 +149,18 @@ impl<'a, T> Claim<'a, T> {
         };
         let status = u16::try_from(stored.status).unwrap_or(200);
         Ok(Outcome::Replayed(Reply { status, body }))
+    }
+
+    /// Tells bodies apart by what they mean: JSON by its fields and values, anything else by its bytes.
+    fn body_hash(&self) -> &str {
+        self.body_hash.get_or_init(|| match canonical(self.once.body) {
+            Some(said) => hash(&[self.operation.as_bytes(), b"\njson\n", said.as_slice()].concat()),
+            None => self.hash_of_bytes(),
+        })
+    }
+
+    fn hash_of_bytes(&self) -> String {
+        hash(&[self.operation.as_bytes(), b"\n", self.once.body].concat())
     }
 
     /// The rows that store the reply to `done`, one for each name.
@@ -158,7 +177,7 @@ impl<'a, T> Claim<'a, T> {
             tenant_id: self.tenant_id,
             scope: scope.clone(),
             key: key.clone(),
-            body_hash: self.body_hash.clone(),
+            body_hash: self.body_hash().to_owned(),
             status: i64::from(reply.status),
             reply: body.clone(),
             created_at: now.millis(),

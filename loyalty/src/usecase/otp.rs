@@ -6,7 +6,7 @@ use super::enrol::{EnrolmentRequest, find_or_insert};
 use super::{Error, provision_demo, tokens};
 use crate::Loyalty;
 use crate::ledger::Refusal;
-use crate::model::{Identifier, Phone, Tenant, Timestamp};
+use crate::model::{Identifier, Phone, Tenant, Timestamp, trimmed};
 use crate::sealed::Field;
 use crate::store::account::{self, ClientRow};
 use crate::store::otp::{self, Sent};
@@ -170,12 +170,12 @@ pub async fn sign_up(loyalty: &Loyalty, tenant: &Tenant, request: &SignUpRequest
     finish(tx, tenant, &request.phone, &row, ids(), now).await
 }
 
-/// The client who has this referral code, in either form (R-REG-6).
+/// The client who has this referral code, in either form (R-REG-6) and any case of letters (ruling 59).
 pub(super) async fn inviter(scope: &mut Scope<'_>, code: Option<&str>) -> Result<Option<i64>, Error> {
     let Some(code) = code else { return Ok(None) };
-    let code = code.trim();
-    let code = code.strip_prefix("ref_").unwrap_or(code).to_ascii_uppercase();
-    let found = client::by_referral_code(scope, &code).await?;
+    let code = trimmed(code).to_ascii_uppercase();
+    let code = code.strip_prefix("REF_").unwrap_or(&code);
+    let found = client::by_referral_code(scope, code).await?;
     found.map(Some).ok_or(Error::UnknownReferralCode)
 }
 

@@ -14,6 +14,10 @@ pub struct ReceiptRequest {
     pub total: Money,
     /// The register's own id of it.
     pub external_id: Option<String>,
+    /// Fiscal number.
+    pub receipt_number: Option<String>,
+    /// Number of the cashier; stored as it is, known or not (ruling 52).
+    pub cashier_id: Option<i64>,
     /// When it was made; none: now.
     pub receipt_at: Option<Timestamp>,
 }
@@ -46,6 +50,8 @@ pub async fn record_receipt(
         id,
         register_id: register.id,
         external_id: request.external_id.as_deref(),
+        receipt_number: request.receipt_number.as_deref(),
+        cashier_id: request.cashier_id,
         total: request.total,
         receipt_at: record.receipt_at,
         at: now,

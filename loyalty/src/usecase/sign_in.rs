@@ -1,6 +1,6 @@
 //! A partner's server vouches for a client (R-PARTNER-5 to R-PARTNER-7).
 
-use super::enrol::{EnrolmentRequest, find_or_insert};
+use super::enrol::{EnrolmentRequest, fill_empty, find_or_insert};
 use super::once::Claim;
 use super::profile::{self, Profile};
 use super::{Error, Once, Outcome, tokens};
@@ -41,7 +41,10 @@ pub async fn sign_in(
     let identifier = Identifier::Phone(request.phone.clone());
     let known = account::find_client(&mut tx.tenant(tenant.id), &identifier).await?;
     let (row, created) = match known {
-        Some(row) => (row, false),
+        Some(row) => (
+            fill_empty(&mut tx, tenant, row, request, now, &mut ids).await?,
+            false,
+        ),
         None if may_enrol => find_or_insert(&mut tx, tenant, None, request, now, &mut ids).await?,
         None => return Err(Refusal::ClientNotFound.into()),
     };

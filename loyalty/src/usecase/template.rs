@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Error;
 use crate::Failure;
-use crate::model::{Bonus, Language, MessageKind, Tenant, Timestamp, Zone};
+use crate::model::{Bonus, Language, MessageKind, Tenant, Timestamp, Zone, trimmed};
 use crate::rules::explain;
 
 /// Steps that one template may take.
@@ -47,7 +47,7 @@ pub(super) fn check(
     let context = context(shop, language, &sample(kind));
     let text = fill(template, &context, UndefinedBehavior::Strict)
         .map_err(|error| TemplateError(error.to_string()))?;
-    match text.trim().chars().count() {
+    match trimmed(&text).chars().count() {
         0 => Err(TemplateError("получился пустой текст.".to_owned())),
         1..=LENGTH_MAX => Ok(text),
         _ => Err(TemplateError(format!("получилось больше {LENGTH_MAX} символов."))),

@@ -34,7 +34,7 @@ crate::on_both_engines! {
     async fn a_caller_that_goes_away_leaves_nothing_half_begun(shop: Shop) {
         let register = shop.register(1).await;
         let record = async |loyalty: &loyalty::Loyalty, register: &loyalty::model::Register, name: String| {
-            let request = ReceiptRequest { total: Money::whole(20), external_id: Some(name), receipt_at: None };
+            let request = ReceiptRequest { total: Money::whole(20), external_id: Some(name), receipt_number: None, cashier_id: None, receipt_at: None };
             let once = Once::unnamed();
             usecase::record_receipt(loyalty, register, &request, once).await
         };

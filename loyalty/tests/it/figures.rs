@@ -187,6 +187,8 @@ impl<'a> Trade<'a> {
                 let request = ReceiptRequest {
                     total: Money::from_hundredths(total),
                     external_id: None,
+                    receipt_number: None,
+                    cashier_id: None,
                     receipt_at: Some(self.now().plus_days(-days_ago)),
                 };
                 let register = &self.registers[register - 1];

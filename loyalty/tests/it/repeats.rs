@@ -48,7 +48,7 @@ on_both_engines! {
 
     async fn r_receipt_1_receipts_are_recorded_once(shop: Shop) {
         let register = shop.register(1).await;
-        let request = ReceiptRequest { total: Money::whole(150), external_id: Some("receipt".into()), receipt_at: None };
+        let request = ReceiptRequest { total: Money::whole(150), external_id: Some("receipt".into()), receipt_number: None, cashier_id: None, receipt_at: None };
         let once = |key| Once { key, body: b"receipt", reply: &json };
         let made = usecase::record_receipt(&shop.loyalty, &register, &request, once(Some("key"))).await.map(fresh);
         let replay = usecase::record_receipt(&shop.loyalty, &register, &request, once(Some("key"))).await.unwrap();

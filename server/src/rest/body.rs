@@ -7,17 +7,21 @@ use axum::http::Extensions;
 use super::error::{ApiError, Complaint};
 use super::fields::Fields;
 use super::idempotency;
+use super::packing::Packing;
 
-/// The largest body that a surface takes; as an extension of its routes where it is not the usual one.
+/// The largest body that a surface takes, in millions of bytes; as an extension of its routes where it is not the usual
+/// one.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimit {
-    /// Millions of bytes.
+    /// On the wire.
     pub megabytes: u32,
+    /// Unpacked, when it is sent packed.
+    pub unpacked_megabytes: u32,
 }
 
 /// What an operation without fields gets: whatever was sent, and its idempotency key.
 pub struct RawBody {
-    /// As sent.
+    /// As sent, unpacked.
     pub bytes: Bytes,
     /// `Idempotency-Key`.
     pub key: Option<String>,
@@ -25,7 +29,7 @@ pub struct RawBody {
 
 /// A body with its idempotency key.
 pub struct JsonBody {
-    /// As sent.
+    /// As sent, unpacked.
     pub bytes: Bytes,
     /// What it says.
     pub fields: Fields,
@@ -34,14 +38,20 @@ pub struct JsonBody {
 }
 
 impl BodyLimit {
-    const USUAL: Self = Self { megabytes: 1 };
+    const USUAL: Self = Self {
+        megabytes: 1,
+        unpacked_megabytes: 10,
+    };
+
+    fn of(extensions: &Extensions) -> Self {
+        extensions.get().copied().unwrap_or(Self::USUAL)
+    }
 }
 
-/// Reads a body whole, up to the limit of its surface.
+/// Reads a body whole, as it is on the wire, up to the limit of its surface.
 pub async fn read(extensions: &Extensions, body: Body) -> Result<Bytes, ApiError> {
-    let limit = extensions.get().copied().unwrap_or(BodyLimit::USUAL);
-    let bytes = to_bytes(body, limit.megabytes as usize * 1_000_000).await;
-    let megabytes = limit.megabytes;
+    let megabytes = BodyLimit::of(extensions).megabytes;
+    let bytes = to_bytes(body, megabytes as usize * 1_000_000).await;
     bytes.map_err(|_| Complaint::TooLarge { megabytes }.into())
 }
 
@@ -51,7 +61,15 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
         let key = idempotency::key(request.headers())?;
         let (head, body) = request.into_parts();
+        let packing = Packing::of(&head.headers)?;
         let bytes = read(&head.extensions, body).await?;
+        let bytes = match packing {
+            Some(packing) if !bytes.is_empty() => {
+                let megabytes = BodyLimit::of(&head.extensions).unpacked_megabytes;
+                packing.unpack(bytes, megabytes).await?
+            }
+            _ => bytes,
+        };
         Ok(Self { bytes, key })
     }
 }

@@ -39,6 +39,15 @@ pub enum Complaint {
     /// 400.
     #[error("Тело запроса — не JSON.")]
     NotJson,
+    /// 400.
+    #[error("Тело запроса не в кодировке UTF-8. Отправьте его в UTF-8.")]
+    NotUtf8,
+    /// 400.
+    #[error("Тело запроса не распаковать: Content-Encoding обещает gzip или deflate, а в теле другое.")]
+    BadPacking,
+    /// 415.
+    #[error("Такой Content-Encoding не поддерживается: отправьте тело как есть, в gzip или в deflate.")]
+    UnknownPacking,
     /// 422.
     #[error("Тело запроса должно быть объектом JSON.")]
     NotAnObject,
@@ -80,7 +89,8 @@ pub enum Complaint {
 impl Complaint {
     const fn status(self) -> StatusCode {
         match self {
-            Self::NotJson | Self::BadAddress => StatusCode::BAD_REQUEST,
+            Self::NotJson | Self::NotUtf8 | Self::BadPacking | Self::BadAddress => StatusCode::BAD_REQUEST,
+            Self::UnknownPacking => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::UnknownPath => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,

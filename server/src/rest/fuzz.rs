@@ -1,6 +1,6 @@
 //! What must hold for any body at all: read by a fuzz target in `fuzz`, and by a test over its corpus.
 
-use loyalty::model::{Timestamp, Zone};
+use loyalty::model::{Timestamp, Zone, trimmed};
 
 use super::cashier::sale;
 use super::fields::Fields;
@@ -16,10 +16,18 @@ pub fn body(bytes: &[u8]) {
         fields.phone("phone", 20).map(|_| ()).err(),
         fields.texts("events", 13).map(|_| ()).err(),
         fields.quantity("quantity").map(|_| ()).err(),
+        fields.integer("cashier_id").map(|_| ()).err(),
+        fields.name("full_name", 255).map(|_| ()).err(),
     ];
     for problem in problems.into_iter().flatten() {
         for language in super::words::Language::ALL {
             assert!(language.field(&problem).contains(&problem.name));
+        }
+    }
+    // What is read once is read the same again.
+    for name in ["external_sale_id", "receipt_number"] {
+        if let Ok(Some(text)) = fields.text(name, 255) {
+            assert!(!text.is_empty() && trimmed(&text) == text, "{text:?}");
         }
     }
     // Who is meant has refusals of its own.

@@ -1,6 +1,6 @@
 //! The REST contracts. A handler only translates: wire to request, one use case, record to wire.
 //!
-//! [`fields`] reads bodies and names what is wrong, [`principals`] says who calls, [`limits`] how often, [`error`] and
+//! [`body`] takes bytes, [`fields`] reads them and names what is wrong, [`principals`] says who calls, [`limits`] how often, [`error`] and
 //! [`envelope`] word the answers. One folder per contract: [`auth`], [`cashier`],
 //! [`client`], [`integration`], [`partner`].
 
@@ -19,7 +19,9 @@ pub mod fuzz;
 mod idempotency;
 mod integration;
 mod limits;
+mod number;
 pub mod openapi;
+mod packing;
 mod paging;
 pub mod partner;
 pub mod principals;
@@ -29,4 +31,4 @@ mod timeout;
 mod words;
 
 pub use limits::Limits;
-pub use routes::routes;
+pub use routes::{is_of_the_api, nobody_serves, routes};

@@ -1,8 +1,12 @@
 //! `/api/v1` on one screen.
 
 use axum::Router;
-use axum::http::{HeaderName, Method, header};
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
+use tower::Service;
 use tower_http::cors::{Any, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -11,7 +15,7 @@ use super::timeout::GiveUp;
 use super::words::InCallersLanguage;
 use super::{auth, cashier, client, integration, partner, principals};
 use crate::router::{Parts, compression};
-use crate::wrap::WrapLayer;
+use crate::wrap::{Wrap, WrapLayer};
 
 /// Every REST contract under `/api/v1`, errors included: all in the envelope, all open to any origin.
 pub fn routes(parts: &Parts) -> Router<Parts> {
@@ -30,9 +34,12 @@ pub fn routes(parts: &Parts) -> Router<Parts> {
             }
         });
     }
-    router
+    let router = router
         .fallback(async || ApiError::from(Complaint::UnknownPath))
-        .method_not_allowed_fallback(async || ApiError::from(Complaint::WrongMethod))
+        .method_not_allowed_fallback(async || ApiError::from(Complaint::WrongMethod));
+    let again = router.clone().with_state::<()>(parts.clone());
+    router
+        .fallback(move |request: Request| without_slash(again.clone(), request))
         // The outermost first. One call: each wraps every route once more.
         .layer((
             compression(),
@@ -40,6 +47,51 @@ pub fn routes(parts: &Parts) -> Router<Parts> {
             WrapLayer(InCallersLanguage),
             WrapLayer(GiveUp),
         ))
+}
+
+/// Whether a path is under `/api` in any form: `//api/…`, `/%61pi/…`, of any version (ruling 58).
+pub fn is_of_the_api(path: &str) -> bool {
+    let mut segments = path
+        .split(['/', '\\'])
+        .filter(|segment| !matches!(*segment, "" | "."));
+    let first = segments.next().unwrap_or_default();
+    percent_decode_str(first)
+        .decode_utf8_lossy()
+        .eq_ignore_ascii_case("api")
+}
+
+/// The answer at an address of the API that nobody serves, whatever the method (ruling 58).
+pub async fn nobody_serves(request: Request) -> Response {
+    let answer = InCallersLanguage.answer(request, |_request| {
+        Box::pin(async { ApiError::from(Complaint::UnknownPath).into_response() })
+    });
+    let mut answer = answer.await;
+    let any = HeaderValue::from_static("*");
+    answer
+        .headers_mut()
+        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    answer
+}
+
+/// One slash at the end of a path is ignored (ruling 10): whoever serves the path without it is asked. A signature is
+/// over the path as it was sent, which the request still knows.
+async fn without_slash(mut router: Router, mut request: Request) -> Response {
+    let path = request.uri().path();
+    let Some(path) = path
+        .strip_suffix('/')
+        .filter(|path| !path.is_empty() && !path.ends_with('/'))
+    else {
+        return ApiError::from(Complaint::UnknownPath).into_response();
+    };
+    let path_and_query = match request.uri().query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let Ok(uri) = path_and_query.parse::<Uri>() else {
+        return ApiError::from(Complaint::UnknownPath).into_response();
+    };
+    *request.uri_mut() = uri;
+    router.call(request).await.into_response()
 }
 
 /// Who may call a surface.

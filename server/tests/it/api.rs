@@ -454,6 +454,14 @@ pub fn sign(secret: &str, text: &str) -> String {
     hex(&hmac(secret.as_bytes(), text))
 }
 
+/// HMAC-SHA256 of any bytes, in hex.
+pub fn sign_bytes(secret: &str, bytes: &[u8]) -> String {
+    use hmac::{Hmac, KeyInit, Mac};
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(bytes);
+    hex(&mac.finalize().into_bytes())
+}
+
 /// What Telegram would sign with this bot: pairs as a query string with their hash.
 pub fn signed_by_telegram(bot_token: &str, pairs: &[(&str, &str)]) -> String {
     let mut lines: Vec<String> = pairs

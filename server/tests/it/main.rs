@@ -15,6 +15,8 @@ mod holding_up;
 mod integration;
 mod intruders;
 mod messages;
+mod odd_bytes;
+mod odd_texts;
 mod openapi;
 mod operations;
 mod partner;

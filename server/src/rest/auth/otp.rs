@@ -109,7 +109,7 @@ pub async fn register(
     let request = SignUpRequest {
         phone: fields.phone("phone", 20)?,
         code: code(fields)?,
-        full_name: fields.text("full_name", 255)?,
+        full_name: fields.name("full_name", 255)?,
         referral_code: fields.text("referral_code", 32)?,
     };
     let logged_in = usecase::sign_up(&parts.loyalty, &tenant, &request).await?;

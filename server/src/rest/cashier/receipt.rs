@@ -30,6 +30,8 @@ pub struct CashierReceipt {
 pub struct CashierReceiptInput {
     total_amount: f64,
     external_receipt_id: Option<String>,
+    receipt_number: Option<String>,
+    cashier_id: Option<i64>,
     cashier_node_id: Option<i64>,
     receipt_date: Option<String>,
 }
@@ -47,6 +49,8 @@ pub async fn receipt(
     let request = ReceiptRequest {
         total: fields.required("total_amount", fields.money("total_amount", 0)?)?,
         external_id: fields.text("external_receipt_id", 255)?,
+        receipt_number: fields.text("receipt_number", 64)?,
+        cashier_id: fields.integer("cashier_id")?,
         receipt_at: fields.time("receipt_date", zone, parts.loyalty.now())?,
     };
     let words = |record: &ReceiptRecord| reply(StatusCode::CREATED, CashierReceipt::new(record, zone));

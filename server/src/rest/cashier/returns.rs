@@ -14,6 +14,7 @@ use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::{ApiError, Complaint};
 use crate::rest::explanation::{ExplanationBody, explanations};
+use crate::rest::fields::Fields;
 use crate::router::Parts;
 
 /// Whether the balance covers what a return revokes.
@@ -85,7 +86,7 @@ pub async fn calculate(
 ) -> Result<Response, ApiError> {
     let fields = &body.fields;
     let client = fields.client("client_phone")?;
-    let request = CalculationRequest {
+    let mut request = CalculationRequest {
         amount: fields.money("return_amount", 1)?,
         to_revoke: fields.bonus("bonus_to_revoke", 0)?,
         original_external_id: fields.text("original_external_sale_id", 255)?,
@@ -94,12 +95,19 @@ pub async fn calculate(
         return Err(Complaint::NothingToRevoke.into());
     }
     let words = |figures: &ledger::ReturnCalculation| reply(StatusCode::OK, ReturnCalculation::new(figures));
-    let once = Once {
+    let once = || Once {
         key: body.key.as_deref(),
         body: &body.bytes,
         reply: &words,
     };
-    match usecase::calculate_return(&parts.loyalty, &register, &client, &request, once).await? {
+    let mut calculated =
+        usecase::calculate_return(&parts.loyalty, &register, &client, &request, once()).await;
+    if let (Err(Error::Refused(Refusal::SaleNotFound)), Some(original)) = (&calculated, old_original(fields))
+    {
+        request.original_external_id = Some(original);
+        calculated = usecase::calculate_return(&parts.loyalty, &register, &client, &request, once()).await;
+    }
+    match calculated? {
         Outcome::Fresh(figures) => Ok(success(StatusCode::OK, ReturnCalculation::new(&figures))),
         Outcome::Replayed(reply) => replayed(reply),
     }
@@ -126,16 +134,28 @@ pub async fn give_back(
     };
     let zone = register.tenant.zone;
     let words = |record: &ReturnRecord| reply(StatusCode::CREATED, Return::new(record, zone));
-    let once = Once {
+    let once = || Once {
         key: body.key.as_deref(),
         body: &body.bytes,
         reply: &words,
     };
-    match usecase::return_goods(&parts.loyalty, &register, &client, &original, &request, once).await {
+    let mut given_back =
+        usecase::return_goods(&parts.loyalty, &register, &client, &original, &request, once()).await;
+    if let (Err(Error::Refused(Refusal::SaleNotFound)), Some(original)) = (&given_back, old_original(fields))
+    {
+        given_back =
+            usecase::return_goods(&parts.loyalty, &register, &client, &original, &request, once()).await;
+    }
+    match given_back {
         Ok(Outcome::Fresh(record)) => Ok(success(StatusCode::CREATED, Return::new(&record, zone))),
         Ok(Outcome::Replayed(reply)) => replayed(reply),
         Err(error) => Err(with_calculation(error)),
     }
+}
+
+/// The original's id as it was sent and may be stored: sales made before ids were trimmed have theirs so.
+fn old_original(fields: &Fields) -> Option<String> {
+    fields.untrimmed("original_external_sale_id").map(str::to_owned)
 }
 
 /// A shortage shows what is missing (R-RETURN-9).

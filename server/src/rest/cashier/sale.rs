@@ -129,12 +129,12 @@ fn mode(fields: &Fields) -> Result<RedeemMode, FieldError> {
 
 fn line(fields: &Fields) -> Result<Line, FieldError> {
     Ok(Line {
-        sku: fields.text("sku", 64)?,
+        sku: fields.sku("sku")?,
         category_code: fields.text("category_code", 64)?,
-        name: fields.text("name", 255)?,
+        name: fields.name("name", 255)?,
         quantity: fields.quantity("quantity")?,
-        unit_price: fields.money("unit_price", 0)?,
-        line_amount: fields.money("line_amount", 0)?,
+        unit_price: fields.price("unit_price")?,
+        line_amount: fields.rounded_money("line_amount")?,
     })
 }
 

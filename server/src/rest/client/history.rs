@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::ledger::Line;
-use loyalty::model::{Bonus, Client, EntryKind, Explanation, Money, Tenant};
+use loyalty::model::{Bonus, Client, EntryKind, Explanation, Money, Price, Tenant, clean_name};
 use loyalty::usecase::{self, Purchase, Transaction};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -67,7 +67,7 @@ pub struct SaleLine {
     name: Option<String>,
     quantity: f64,
     #[schema(value_type = f64)]
-    unit_price: Money,
+    unit_price: Price,
     #[schema(value_type = f64)]
     line_amount: Money,
 }
@@ -181,23 +181,21 @@ impl From<Line> for SaleLine {
     /// A register may leave out what the contract demands: one piece, and a price of one made from the price of all.
     fn from(line: Line) -> Self {
         let quantity = line.quantity.unwrap_or(1.0);
-        let of_all =
-            |price: Money| Money::from_hundredths((price.hundredths() as f64 * quantity).round() as i64);
         let of_one = |amount: Money| match quantity > 0.0 {
             true => Money::from_hundredths((amount.hundredths() as f64 / quantity).round() as i64),
             false => Money::ZERO,
         };
         Self {
             sku: line.sku,
-            name: line.name,
+            name: line.name.map(|name| clean_name(&name).into_owned()),
             quantity,
             unit_price: line
                 .unit_price
-                .or(line.line_amount.map(of_one))
+                .or(line.line_amount.map(|amount| of_one(amount).into()))
                 .unwrap_or_default(),
             line_amount: line
                 .line_amount
-                .or(line.unit_price.map(of_all))
+                .or(line.unit_price.map(|price| price.of(quantity)))
                 .unwrap_or_default(),
         }
     }

@@ -88,6 +88,7 @@ fn change(fields: &Fields, today: Date) -> Result<ProfileChange, FieldError> {
         let value = fields.text(name, most)?;
         Ok(fields.is_given(name).then_some(value))
     };
+    let full_name = fields.name("full_name", 255)?;
     let birth_date = match text("birth_date", 10)? {
         Some(Some(day)) => {
             let day = Date::parse(&day).map_err(|_| fields.wrong("birth_date", Problem::NotADate))?;
@@ -100,7 +101,7 @@ fn change(fields: &Fields, today: Date) -> Result<ProfileChange, FieldError> {
         None => None,
     };
     Ok(ProfileChange {
-        full_name: text("full_name", 255)?,
+        full_name: fields.is_given("full_name").then_some(full_name),
         birth_date,
         gender: text("gender", 20)?,
     })

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
-use crate::rest::fields::{FieldError, Fields, Problem};
+use crate::rest::fields::{Entry, FieldError, Fields, Problem};
 use crate::rest::words::Language;
 use crate::router::Parts;
 
@@ -117,26 +117,23 @@ pub async fn sync(
 pub fn report(fields: &Fields) -> Result<(usize, StockReport, Vec<RefusedItem>), FieldError> {
     let items = fields.required("items", fields.entries("items", ITEMS_MAX)?)?;
     let (received, deactivate_missing) = (items.len(), fields.flag("deactivate_missing")?.unwrap_or(false));
+    if items.is_empty() && deactivate_missing {
+        return Err(fields.wrong("items", Problem::NothingInStock));
+    }
     let (report, refused) = sorted(items, deactivate_missing);
     Ok((received, report, refused))
 }
 
 /// The articles that can be taken, and those that can't.
-fn sorted(
-    items: Vec<Result<Fields, FieldError>>,
-    deactivate_missing: bool,
-) -> (StockReport, Vec<RefusedItem>) {
+fn sorted(items: Vec<Entry>, deactivate_missing: bool) -> (StockReport, Vec<RefusedItem>) {
     let (mut refused, mut seen) = (Vec::new(), HashSet::new());
     let mut report = StockReport {
         deactivate_missing,
         ..StockReport::default()
     };
-    for (index, fields) in items.into_iter().enumerate() {
-        let sku = fields
-            .as_ref()
-            .ok()
-            .and_then(|fields| fields.text("sku", 64).ok().flatten());
-        match fields.and_then(|fields| item(&fields)) {
+    for (index, entry) in items.into_iter().enumerate() {
+        let sku = entry.named("sku");
+        match entry.fields.and_then(|fields| item(&fields)) {
             Ok(item) if seen.insert(item.sku.clone()) => report.items.push(item),
             Ok(_) => {
                 let error = FieldError {
@@ -156,8 +153,8 @@ fn sorted(
 
 fn item(fields: &Fields) -> Result<StockItem, FieldError> {
     Ok(StockItem {
-        sku: fields.required("sku", fields.text("sku", 64)?)?,
-        name: fields.text("name", 255)?,
+        sku: fields.required("sku", fields.sku("sku")?)?,
+        name: fields.name("name", 255)?,
         category_code: fields.text("category_code", 64)?,
         interest_tag: fields.text("interest_tag", 64)?,
         quantity: thousandths(fields, "quantity")?,
@@ -170,10 +167,7 @@ fn item(fields: &Fields) -> Result<StockItem, FieldError> {
 /// A quantity from 0 to a billion, to three decimals.
 fn thousandths(fields: &Fields, name: &str) -> Result<Option<i64>, FieldError> {
     let quantity = fields.quantity(name)?;
-    match quantity {
-        Some(quantity) if quantity > 1e9 => Err(fields.wrong(name, Problem::AtMost("1000000000".to_owned()))),
-        _ => Ok(quantity.map(|quantity| (quantity * 1000.0).round() as i64)),
-    }
+    Ok(quantity.map(|quantity| (quantity * 1000.0).round() as i64))
 }
 
 fn days(fields: &Fields) -> Result<Option<i64>, FieldError> {

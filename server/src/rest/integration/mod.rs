@@ -14,5 +14,8 @@ pub fn routes() -> OpenApiRouter<Parts> {
     // 5,000 articles with every field filled are about three megabytes.
     OpenApiRouter::new()
         .routes(routes!(inventory::sync))
-        .layer(Extension(BodyLimit { megabytes: 8 }))
+        .layer(Extension(BodyLimit {
+            megabytes: 8,
+            unpacked_megabytes: 8,
+        }))
 }

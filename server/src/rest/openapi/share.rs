@@ -3,8 +3,11 @@
 use serde_json::{Value, json};
 
 /// Errors that any operation may answer with, and what the caller should know of them.
-const ERRORS: [(&str, &str); 9] = [
-    ("400", "Тело запроса — не JSON, или запрос нельзя разобрать"),
+const ERRORS: [(&str, &str); 10] = [
+    (
+        "400",
+        "Тело запроса — не JSON или не в UTF-8, либо запрос нельзя разобрать",
+    ),
     ("401", "Нет или неверный токен, либо подпись"),
     (
         "403",
@@ -12,6 +15,7 @@ const ERRORS: [(&str, &str); 9] = [
     ),
     ("404", "Не найдено"),
     ("413", "Тело запроса слишком большое"),
+    ("415", "Content-Encoding не gzip и не deflate"),
     ("422", "Ошибка в полях или бизнес-правило; ничего не изменено"),
     (
         "429",
@@ -84,7 +88,7 @@ fn share_with(path: &str, method: &str, operation: &mut Value) {
     }
     for (status, description) in ERRORS {
         let may_be = match status {
-            "400" | "413" => has_body || (status == "400" && is_named),
+            "400" | "413" | "415" => has_body || (status == "400" && is_named),
             "404" | "422" => responses[status].is_object() || (status == "422" && has_body),
             _ => true,
         };

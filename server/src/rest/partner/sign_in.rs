@@ -47,7 +47,7 @@ pub async fn sign_in(
     let fields = &body.fields;
     let request = EnrolmentRequest {
         phone: fields.phone("phone", 255)?,
-        full_name: fields.text("full_name", 255)?,
+        full_name: fields.name("full_name", 255)?,
         invited_by: None,
     };
     let may_enrol = fields.flag("create_if_missing")?.unwrap_or(true);

@@ -108,9 +108,14 @@ pub fn field(error: &FieldError) -> String {
         Problem::TooMany(most) => format!(": at most {most} items."),
         Problem::Neither(one, other) => format!(": {one} or {other}."),
         Problem::NotAPhone => ": give the phone in international form.".to_owned(),
+        Problem::NoCountryCode => {
+            ": no country code begins with 0. Give the phone in international form.".to_owned()
+        }
+        Problem::CountryCodeTwice => ": the code +992 is there twice.".to_owned(),
         Problem::NotADate => ": give the date as YYYY-MM-DD, such as 1990-05-01.".to_owned(),
         Problem::NotAMoment => ": give date and time, such as 2026-06-05T14:30:00.".to_owned(),
         Problem::InTheFuture => ": the date is in the future.".to_owned(),
+        Problem::TooLongAgo => ": the date is before 2000. Check the date of the register.".to_owned(),
         Problem::NotAClient => ": give a phone, an EAN-13 or a club card.".to_owned(),
         Problem::NotACode => ": six digits.".to_owned(),
         Problem::OtherRegister => ": it is not the register of this X-Cashier-Token.".to_owned(),
@@ -118,6 +123,10 @@ pub fn field(error: &FieldError) -> String {
             ": give an address https://… that can be reached from the internet.".to_owned()
         }
         Problem::UnknownEvent(name) => format!(": there is no event {name}. The list: /docs/partner."),
+        Problem::NothingInStock => {
+            ": an empty list with deactivate_missing would switch off every article. Send the articles."
+                .to_owned()
+        }
         Problem::Repeated => ": this article is in the list already.".to_owned(),
     };
     format!("Field {name}{what}")
@@ -126,6 +135,14 @@ pub fn field(error: &FieldError) -> String {
 pub fn complaint(complaint: Complaint) -> String {
     match complaint {
         Complaint::NotJson => "The body is not JSON.".to_owned(),
+        Complaint::NotUtf8 => "The body is not in UTF-8. Send it in UTF-8.".to_owned(),
+        Complaint::BadPacking => {
+            "The body can't be unpacked: Content-Encoding promises gzip or deflate, the body is something else."
+                .to_owned()
+        }
+        Complaint::UnknownPacking => {
+            "This Content-Encoding is not supported: send the body as it is, in gzip or in deflate.".to_owned()
+        }
         Complaint::NotAnObject => "The body must be a JSON object.".to_owned(),
         Complaint::BadAddress => "The address can't be read.".to_owned(),
         Complaint::UnknownPath => "No such address.".to_owned(),

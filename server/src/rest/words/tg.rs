@@ -113,9 +113,14 @@ pub fn field(error: &FieldError) -> String {
         Problem::TooMany(most) => format!(": на зиёда аз {most} сатр."),
         Problem::Neither(one, other) => format!(": {one} ё {other}."),
         Problem::NotAPhone => ": телефонро дар шакли байналмилалӣ нависед.".to_owned(),
+        Problem::NoCountryCode => {
+            ": рамзи кишвар бо 0 сар намешавад. Телефонро дар шакли байналмилалӣ нависед.".to_owned()
+        }
+        Problem::CountryCodeTwice => ": рамзи +992 ду бор навишта шудааст.".to_owned(),
         Problem::NotADate => ": санаро дар шакли СССС-ММ-РР нависед, масалан 1990-05-01.".to_owned(),
         Problem::NotAMoment => ": сана ва вақтро нависед, масалан 2026-06-05T14:30:00.".to_owned(),
         Problem::InTheFuture => ": сана дар оянда аст.".to_owned(),
+        Problem::TooLongAgo => ": сана пеш аз соли 2000 аст. Санаро дар хазина тафтиш кунед.".to_owned(),
         Problem::NotAClient => ": телефон, EAN-13 ё корти мизоҷро нависед.".to_owned(),
         Problem::NotACode => ": шаш рақам.".to_owned(),
         Problem::OtherRegister => ": ин хазинаи X-Cashier-Token-и додашуда нест.".to_owned(),
@@ -123,6 +128,9 @@ pub fn field(error: &FieldError) -> String {
             ": суроғаи https://…-ро нишон диҳед, ки аз интернет дастрас бошад.".to_owned()
         }
         Problem::UnknownEvent(name) => format!(": ҳодисаи {name} нест. Рӯйхат: /docs/partner."),
+        Problem::NothingInStock => {
+            ": рӯйхати холӣ бо deactivate_missing ҳамаи молҳоро хомӯш мекард. Молҳоро фиристед.".to_owned()
+        }
         Problem::Repeated => ": ин артикул аллакай дар рӯйхат ҳаст.".to_owned(),
     };
     format!("Майдони {name}{what}")
@@ -131,6 +139,15 @@ pub fn field(error: &FieldError) -> String {
 pub fn complaint(complaint: Complaint) -> String {
     match complaint {
         Complaint::NotJson => "Матни дархост JSON нест.".to_owned(),
+        Complaint::NotUtf8 => "Матни дархост дар рамзи UTF-8 нест. Онро дар UTF-8 фиристед.".to_owned(),
+        Complaint::BadPacking => {
+            "Матни дархостро кушодан мумкин нест: Content-Encoding gzip ё deflate мегӯяд, матн дигар аст."
+                .to_owned()
+        }
+        Complaint::UnknownPacking => {
+            "Чунин Content-Encoding қабул намешавад: матнро бе фишурдан, дар gzip ё deflate фиристед."
+                .to_owned()
+        }
         Complaint::NotAnObject => "Матни дархост бояд объекти JSON бошад.".to_owned(),
         Complaint::BadAddress => "Суроғаи дархостро хондан мумкин нест.".to_owned(),
         Complaint::UnknownPath => "Чунин суроға нест.".to_owned(),
