@@ -56,9 +56,8 @@ pub(crate) async fn uncounted(
     most: i64,
 ) -> Result<Vec<NewReturn>, Failure> {
     let sql = "SELECT r.id, r.client_id, r.sale_id, r.amount, s.kind, s.total, s.sale_at, s.lines,
-                      CAST(COALESCE((SELECT SUM(o.amount) FROM returns AS o
-                            WHERE o.tenant_id = r.tenant_id AND o.sale_id = r.sale_id AND o.id < r.id), 0) AS BIGINT)
-                        AS earlier
+                      CAST(COALESCE((SELECT SUM(CASE WHEN o.id < r.id THEN o.amount END) FROM returns AS o
+                            WHERE o.tenant_id = r.tenant_id AND o.sale_id = r.sale_id), 0) AS BIGINT) AS earlier
                  FROM returns AS r
                  JOIN sales AS s ON s.tenant_id = r.tenant_id AND s.id = r.sale_id
                 WHERE r.tenant_id = $1 AND r.id > $2 AND r.id < $3
@@ -107,12 +106,14 @@ pub(crate) async fn lower(
     let rows = serde_json::to_string(&rows)?;
     scope
         .query_by_engine(
-            "UPDATE client_interests SET returned = client_interests.returned + new.parts
-               FROM (SELECT value ->> 'client_id' AS client_id, value ->> 'kind' AS kind, value ->> 'name' AS name,
-                            value ->> 'parts' AS parts
-                       FROM json_each($2)) AS new
-              WHERE client_interests.tenant_id = $1 AND client_interests.client_id = new.client_id
-                AND client_interests.kind = new.kind AND client_interests.name = new.name",
+            // Only what is there: as an UPDATE it would look through all interests of the shop.
+            "INSERT INTO client_interests (tenant_id, client_id, kind, name, times, last_at, returned)
+             SELECT i.tenant_id, i.client_id, i.kind, i.name, i.times, i.last_at, i.returned + (new.value ->> 'parts')
+               FROM json_each($2) AS new
+               CROSS JOIN client_interests AS i
+              WHERE i.tenant_id = $1 AND i.client_id = new.value ->> 'client_id' AND i.kind = new.value ->> 'kind'
+                AND i.name = new.value ->> 'name'
+             ON CONFLICT (tenant_id, client_id, kind, name) DO UPDATE SET returned = excluded.returned",
             "UPDATE client_interests SET returned = client_interests.returned + new.parts
                FROM json_to_recordset($2::json) AS new (client_id BIGINT, kind TEXT, name TEXT, parts BIGINT)
               WHERE client_interests.tenant_id = $1 AND client_interests.client_id = new.client_id
@@ -196,12 +197,13 @@ pub(crate) async fn settle(
     let rows = serde_json::to_string(&rows)?;
     scope
         .query_by_engine(
-            "UPDATE client_interests SET last_at = new.last_at
-               FROM (SELECT value ->> 'client_id' AS client_id, value ->> 'kind' AS kind, value ->> 'name' AS name,
-                            value ->> 'last_at' AS last_at
-                       FROM json_each($2)) AS new
-              WHERE client_interests.tenant_id = $1 AND client_interests.client_id = new.client_id
-                AND client_interests.kind = new.kind AND client_interests.name = new.name AND new.last_at IS NOT NULL",
+            "INSERT INTO client_interests (tenant_id, client_id, kind, name, times, last_at)
+             SELECT i.tenant_id, i.client_id, i.kind, i.name, i.times, new.value ->> 'last_at'
+               FROM json_each($2) AS new
+               CROSS JOIN client_interests AS i
+              WHERE i.tenant_id = $1 AND i.client_id = new.value ->> 'client_id' AND i.kind = new.value ->> 'kind'
+                AND i.name = new.value ->> 'name' AND new.value ->> 'last_at' IS NOT NULL
+             ON CONFLICT (tenant_id, client_id, kind, name) DO UPDATE SET last_at = excluded.last_at",
             "UPDATE client_interests SET last_at = new.last_at
                FROM json_to_recordset($2::json) AS new (client_id BIGINT, kind TEXT, name TEXT, last_at BIGINT)
               WHERE client_interests.tenant_id = $1 AND client_interests.client_id = new.client_id

@@ -181,7 +181,7 @@ on_both_engines! {
         let until = async |days: i64, seconds: i64| {
             let passed = (shop.loyalty.now().millis() - now.millis()) / 1000;
             shop.wait_seconds(days * 86_400 + seconds - passed);
-            [Some(now), Some(now.plus_seconds(3601)), None].map(|sale_at| earned_at(sale_at))
+            [Some(now), Some(now.plus_seconds(3601)), None].map(&earned_at)
         };
         for (days, seconds, of_its_time) in [(2, 0, "15"), (7, 0, "15"), (7, 3600, "5"), (30, 0, "5"), (200, 0, "5")] {
             let mut earned = Vec::new();
