@@ -1,6 +1,7 @@
 //! The loyalty API as one value: database, clock, ids, caches.
 
 use std::hash::Hash;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::store::client_tokens::TokenRow;
 use crate::store::identity::Credentials;
 use crate::store::ids::IdGenerator;
 use crate::store::{Db, Place, Schema, SharedReads, nodes, promotion, tenant};
+use crate::usecase::{Strikes, Tries};
 
 /// Promotions that ended so recently are kept at hand for receipts that are sent late: a day more than any shop takes.
 const PROMOTIONS_KEPT_DAYS: i64 = Programme::LATE_SALE_DAYS_MAX + 1;
@@ -54,6 +56,10 @@ struct Shared {
     follow_up_work: Notify,
     look_ups: SharedReads<LookUp>,
     account_reads: SharedReads<AccountRead>,
+    tries: Tries,
+    strikes: Strikes,
+    /// By address: whether many people sign in from there.
+    trusted: Cache<IpAddr, bool>,
 }
 
 struct NodeLease {
@@ -64,6 +70,8 @@ struct NodeLease {
 impl Loyalty {
     /// How long an identity is believed without asking the database: revocations act within 5 s (ruling 4).
     const IDENTITY_SECONDS: u64 = 4;
+    /// How long an address is believed to be one of many people, or not.
+    const TRUST_SECONDS: u64 = 60;
 
     /// Opens the database, creating a SQLite file and its folder when absent. Migrates nothing.
     ///
@@ -105,6 +113,9 @@ impl Loyalty {
                 follow_up_work: Notify::new(),
                 look_ups: SharedReads::default(),
                 account_reads: SharedReads::default(),
+                tries: Tries::default(),
+                strikes: Strikes::default(),
+                trusted: Self::for_seconds(Self::TRUST_SECONDS),
             }),
         })
     }
@@ -244,10 +255,28 @@ impl Loyalty {
         &self.shared.client_tokens
     }
 
+    pub(crate) fn tries(&self) -> &Tries {
+        &self.shared.tries
+    }
+
+    pub(crate) fn strikes(&self) -> &Strikes {
+        &self.shared.strikes
+    }
+
+    pub(crate) fn trusted(&self) -> &Cache<IpAddr, bool> {
+        &self.shared.trusted
+    }
+
     fn identities<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>() -> Cache<K, V> {
+        Self::for_seconds(Self::IDENTITY_SECONDS)
+    }
+
+    fn for_seconds<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(
+        seconds: u64,
+    ) -> Cache<K, V> {
         Cache::builder()
             .max_capacity(100_000)
-            .time_to_live(Duration::from_secs(Self::IDENTITY_SECONDS))
+            .time_to_live(Duration::from_secs(seconds))
             .build()
     }
 

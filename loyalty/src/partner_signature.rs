@@ -40,16 +40,11 @@ pub(crate) fn verify(
     request: &SignedRequest<'_>,
     now: Timestamp,
 ) -> Result<String, WrongSignature> {
-    let (timestamp, signature) = match (given(request.timestamp), given(request.signature)) {
-        (Some(timestamp), Some(signature)) => (timestamp.to_owned(), signature.to_ascii_lowercase()),
-        _ => return Err(WrongSignature::Missing),
-    };
-    let seconds: i64 = timestamp.parse().map_err(|_| WrongSignature::TimestampOff)?;
-    let off = (now.millis() / 1000).checked_sub(seconds).map(i64::unsigned_abs);
-    if off.is_none_or(|off| off > SKEW_SECONDS.unsigned_abs()) {
-        return Err(WrongSignature::TimestampOff);
-    }
-    let bytes = bytes_from_hex(&signature).ok_or(WrongSignature::Mismatch)?;
+    let SignedHeaders {
+        timestamp,
+        signature,
+        bytes,
+    } = read_headers(request.timestamp, request.signature, now)?;
     let bare = request.path.strip_prefix("/api/v1").unwrap_or(request.path);
     let no_slash = |path: &'_ str| path.strip_prefix('/').unwrap_or(path).to_owned();
     for path in [
@@ -67,6 +62,36 @@ pub(crate) fn verify(
         }
     }
     Err(WrongSignature::Mismatch)
+}
+
+/// What stands in the headers of a signed request.
+pub(crate) struct SignedHeaders {
+    timestamp: String,
+    signature: String,
+    bytes: Vec<u8>,
+}
+
+/// Reads the headers alone: what can't be right is refused before anybody reads the body.
+pub(crate) fn read_headers(
+    timestamp: Option<&str>,
+    signature: Option<&str>,
+    now: Timestamp,
+) -> Result<SignedHeaders, WrongSignature> {
+    let (timestamp, signature) = match (given(timestamp), given(signature)) {
+        (Some(timestamp), Some(signature)) => (timestamp.to_owned(), signature.to_ascii_lowercase()),
+        _ => return Err(WrongSignature::Missing),
+    };
+    let seconds: i64 = timestamp.parse().map_err(|_| WrongSignature::TimestampOff)?;
+    let off = (now.millis() / 1000).checked_sub(seconds).map(i64::unsigned_abs);
+    if off.is_none_or(|off| off > SKEW_SECONDS.unsigned_abs()) {
+        return Err(WrongSignature::TimestampOff);
+    }
+    let bytes = bytes_from_hex(&signature).ok_or(WrongSignature::Mismatch)?;
+    Ok(SignedHeaders {
+        timestamp,
+        signature,
+        bytes,
+    })
 }
 
 fn mac(secret: &str, timestamp: &str, method: &str, path: &str, body: &[u8]) -> Hmac<Sha256> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use loyalty::usecase;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::router::Parts;
@@ -13,6 +14,9 @@ pub async fn run(parts: Parts) {
     loop {
         often.tick().await;
         parts.metrics.fold();
-        parts.limits.forget_idle();
+        parts.limits.forget_idle(parts.loyalty.now());
+        if let Err(error) = usecase::write_strikes(&parts.loyalty).await {
+            tracing::warn!(%error, "strikes of other devices were not written");
+        }
     }
 }

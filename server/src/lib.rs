@@ -18,6 +18,7 @@ mod health;
 mod housekeeping;
 pub mod log;
 mod metrics;
+pub mod networks;
 mod observe;
 pub mod outgoing;
 pub mod rest;

@@ -1,18 +1,20 @@
 //! Prometheus metrics, for the machine itself or for whoever holds the token.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{OnceLock, RwLock};
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use metrics::Histogram;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use subtle::ConstantTimeEq;
 
 use crate::router::Parts;
+use crate::settings::Settings;
 
 /// How long requests took, by route, method and status. Looking a metric up by its labels costs more than recording
 /// it, so each is kept.
@@ -56,17 +58,27 @@ impl Durations {
 pub struct Metrics {
     handle: PrometheusHandle,
     token: Option<String>,
+    /// Requests come through a proxy, which may hide it (ruling 62).
+    is_behind_proxy: bool,
 }
 
 impl Metrics {
     /// Installs the recorder, once per process.
-    pub fn new(token: Option<String>) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// Wrong buckets.
+    pub fn new(settings: &Settings) -> anyhow::Result<Self> {
+        Ok(Self {
+            handle: Self::recorder()?,
+            token: settings.metrics_token.clone(),
+            is_behind_proxy: settings.is_https() || !settings.trusted_proxies.is_empty(),
+        })
+    }
+
+    fn recorder() -> anyhow::Result<PrometheusHandle> {
         static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
         if let Some(handle) = HANDLE.get() {
-            return Ok(Self {
-                handle: handle.clone(),
-                token,
-            });
+            return Ok(handle.clone());
         }
         let seconds = [
             0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
@@ -79,7 +91,7 @@ impl Metrics {
         let handle = HANDLE.get_or_init(|| recorder.handle()).clone();
         // Lost only to another call that came between: then that one's recorder serves both.
         let _already = metrics::set_global_recorder(recorder);
-        Ok(Self { handle, token })
+        Ok(handle)
     }
 
     /// Folds what was recorded, so that it does not pile up while nobody looks.
@@ -88,7 +100,7 @@ impl Metrics {
     }
 
     /// A direct request from this machine, or one with the token.
-    fn may_see(&self, peer: SocketAddr, headers: &HeaderMap) -> bool {
+    fn may_see(&self, peer: SocketAddr, version: Version, headers: &HeaderMap) -> bool {
         if let Some(token) = &self.token {
             let given = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes());
             let given = given
@@ -96,20 +108,46 @@ impl Metrics {
                 .unwrap_or_default();
             return given.ct_eq(token.as_bytes()).into();
         }
-        let is_forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"]
-            .iter()
-            .any(|name| headers.contains_key(*name));
-        peer.ip().is_loopback() && !is_forwarded
+        let is_forwarded = headers.keys().any(is_of_a_proxy);
+        // `proxy_pass` with nothing beside it adds no header, but asks in HTTP/1.0.
+        let is_direct = !self.is_behind_proxy && !is_forwarded && version != Version::HTTP_10;
+        is_direct && peer.ip().to_canonical().is_loopback() && names_this_machine(headers)
     }
+}
+
+fn is_of_a_proxy(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    name.starts_with("x-forwarded")
+        || matches!(
+            name,
+            "forwarded" | "via" | "x-real-ip" | "true-client-ip" | "x-client-ip" | "x-original-host"
+        )
+        || name.starts_with("cf-")
+}
+
+/// Whoever asks by another name came through a proxy, or from a page that made its own name mean this machine.
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST) else {
+        return true;
+    };
+    let Ok(authority) = host.to_str().unwrap_or_default().parse::<Authority>() else {
+        return false;
+    };
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || name
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 /// Prometheus text.
 pub async fn show(
     State(parts): State<Parts>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    version: Version,
     headers: HeaderMap,
 ) -> Response {
-    if !parts.metrics.may_see(peer, &headers) {
+    if !parts.metrics.may_see(peer, version, &headers) {
         return StatusCode::NOT_FOUND.into_response();
     }
     (

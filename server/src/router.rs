@@ -1,6 +1,5 @@
 //! The whole of HTTP as one router.
 
-use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 
 use crate::metrics::Metrics;
+use crate::networks::Networks;
 use crate::observe::Observe;
 use crate::outgoing::Reach;
 use crate::rest::Limits;
@@ -36,7 +36,9 @@ pub struct Shared {
     /// How often codes go out by SMS.
     pub code_limits: CodeLimits,
     /// Whose `X-Forwarded-For` counts.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Networks,
+    /// Whether people come by https.
+    pub is_https: bool,
     /// The address that people use.
     pub public_url: String,
     /// The address of the API, as downloads name it.
@@ -60,11 +62,12 @@ impl Parts {
             limits: Limits::new(settings.rate_limit_factor),
             code_limits: CodeLimits::times(settings.rate_limit_factor),
             trusted_proxies: settings.trusted_proxies.clone(),
+            is_https: settings.is_https(),
             public_url: settings.public_url(),
             api_url: settings.api_url(),
             reach: settings.reach,
             leptos: site::options(settings.listen),
-            metrics: Metrics::new(settings.metrics_token.clone())?,
+            metrics: Metrics::new(settings)?,
         })))
     }
 }
@@ -92,6 +95,9 @@ pub(crate) fn compression() -> CompressionLayer<SizeAbove> {
 
 /// Everything that is served.
 pub fn router(parts: Parts) -> Router {
+    let security = SecurityHeaders {
+        is_https: parts.is_https,
+    };
     Router::new()
         .nest("/api/v1", rest::routes(&parts))
         .merge(
@@ -106,6 +112,6 @@ pub fn router(parts: Parts) -> Router {
         .route("/health/ready", routing::get(health::ready))
         .route("/metrics", routing::get(metrics::show))
         .merge(site::routes(&parts))
-        .layer((WrapLayer(Observe), WrapLayer(SecurityHeaders)))
+        .layer((WrapLayer(Observe), WrapLayer(security)))
         .with_state(parts)
 }

@@ -1,6 +1,6 @@
 //! Commands and settings: every flag is also an environment variable.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,6 +8,7 @@ use loyalty::model::{Timestamp, Zone};
 use loyalty::{Failure, Loyalty, Options, SystemClock};
 
 use crate::channels::{Addresses, Channels};
+use crate::networks::Networks;
 use crate::outgoing::Reach;
 
 /// Loyalty platform for shops.
@@ -103,9 +104,9 @@ pub struct Settings {
     /// Lets `/metrics` be read from elsewhere with `Authorization: Bearer`.
     #[arg(long, env = "BONEX_METRICS_TOKEN", hide_env_values = true, global = true)]
     pub metrics_token: Option<String>,
-    /// Proxies whose `X-Forwarded-For` counts: addresses, separated by commas.
-    #[arg(long, env = "BONEX_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Proxies whose `X-Forwarded-For` counts: addresses and networks (10.0.0.0/8), separated by commas.
+    #[arg(long, env = "BONEX_TRUSTED_PROXIES", default_value = "", global = true)]
+    pub trusted_proxies: Networks,
     /// Multiplies every rate limit, for load tests.
     #[arg(long, env = "BONEX_RATE_LIMIT_FACTOR", default_value_t = 1, global = true)]
     pub rate_limit_factor: u32,
@@ -157,6 +158,13 @@ impl Settings {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://{}", self.listen),
         }
+    }
+
+    /// Whether people come by https.
+    pub fn is_https(&self) -> bool {
+        let url = self.public_url.as_deref().unwrap_or_default();
+        url.get(..8)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
     }
 
     /// The channels to clients.

@@ -112,14 +112,23 @@ fn set_policy() {
 
 /// What keeps a browser safe, on every answer.
 #[derive(Clone, Copy, Debug)]
-pub struct SecurityHeaders;
+pub struct SecurityHeaders {
+    /// People come by https, and are to stay there.
+    pub is_https: bool,
+}
 
 impl Wrap for SecurityHeaders {
     fn answer<R: FnOnce(Request) -> Answering>(&self, request: Request, rest: R) -> Answering {
-        let answering = rest(request);
+        let (answering, is_https) = (rest(request), self.is_https);
         Box::pin(async move {
             let mut response = answering.await;
             let headers = response.headers_mut();
+            if is_https {
+                headers.insert(
+                    header::STRICT_TRANSPORT_SECURITY,
+                    HeaderValue::from_static("max-age=31536000"),
+                );
+            }
             headers.insert(
                 header::X_CONTENT_TYPE_OPTIONS,
                 HeaderValue::from_static("nosniff"),

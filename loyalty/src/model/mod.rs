@@ -2,7 +2,7 @@
 //!
 //! In reading order: what is counted ([`Money`], [`Price`], [`Bonus`], [`Percent`], [`Timestamp`]), who is meant ([`Phone`],
 //! [`Identifier`]), who asks ([`Tenant`], [`Branch`], [`Register`],
-//! [`Partner`], [`Client`]), what the shop promises ([`Programme`], [`Tier`], [`Promotion`], [`Segment`]), what happened
+//! [`Partner`], [`Client`]) and from where ([`Source`]), what the shop promises ([`Programme`], [`Tier`], [`Promotion`], [`Segment`]), what happened
 //! ([`Lot`], [`Explanation`], [`EntryKind`], [`Figures`]), and who is told ([`EventKind`], [`MessageKind`], [`Channel`]).
 
 mod amount;
@@ -24,6 +24,7 @@ mod programme;
 mod programme_check;
 mod promotion;
 mod segment;
+mod source;
 mod stock;
 mod tenant;
 mod text;
@@ -55,6 +56,7 @@ pub use promotion::{
     PromotionError, Reward,
 };
 pub use segment::{Goods, RfmClass, Segment};
+pub use source::{NETWORK_TIMES, Source};
 pub use stock::StockItem;
 pub use tenant::{Branch, Client, Partner, Register, Seller, ShopCode, ShopCodeError, Tenant};
 pub use text::{clean_name, is_blank, trimmed};

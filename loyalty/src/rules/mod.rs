@@ -6,6 +6,7 @@ pub mod birthday;
 pub mod delivery;
 pub mod explain;
 pub mod figures;
+pub mod guessing;
 pub mod hold_out;
 pub mod interest;
 pub mod lift;

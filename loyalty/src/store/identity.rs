@@ -124,15 +124,24 @@ pub(crate) async fn bind_device(
         == 1)
 }
 
-/// Counts an attempt from another device (R-DEVICE-3).
-pub(crate) async fn count_mismatch(
+/// Counts attempts from other devices (R-DEVICE-3), unless the binding they were refused by has been reset.
+pub(crate) async fn count_mismatches(
     scope: &mut Scope<'_>,
     register_id: i64,
-    now: Timestamp,
+    bound_to: &str,
+    attempts: i64,
+    at: Timestamp,
 ) -> Result<(), Failure> {
-    let sql =
-        "UPDATE registers SET device_mismatch_count = device_mismatch_count + 1, device_mismatch_at = $3
-                WHERE tenant_id = $1 AND id = $2";
-    scope.query(sql).bind(register_id).bind(now).execute().await?;
+    let sql = "UPDATE registers
+                  SET device_mismatch_count = device_mismatch_count + $4, device_mismatch_at = $5
+                WHERE tenant_id = $1 AND id = $2 AND device_id = $3";
+    scope
+        .query(sql)
+        .bind(register_id)
+        .bind(bound_to)
+        .bind(attempts)
+        .bind(at)
+        .execute()
+        .await?;
     Ok(())
 }

@@ -49,6 +49,7 @@ pub(crate) mod sms_reports;
 mod sqlite;
 pub(crate) mod stock;
 pub(crate) mod tenant;
+pub(crate) mod tries;
 pub(crate) mod webhook;
 pub(crate) mod webhook_delivery;
 

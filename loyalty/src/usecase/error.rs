@@ -70,6 +70,11 @@ pub enum Error {
     /// R-TG-4.
     #[error("Недействительная подпись Telegram.")]
     TelegramSignature,
+    /// Ruling 12: our clock is more than five minutes behind Telegram's.
+    #[error(
+        "Часы сервера отстают от часов Telegram больше чем на 5 минут. Сообщите магазину: время на сервере нужно исправить."
+    )]
+    TelegramClock,
     /// R-TG-5.
     #[error("Аккаунт не привязан. Поделитесь контактом для входа.")]
     TelegramNotLinked,

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
 
+use super::strikes::strike;
 use super::{Denied, Error};
 use crate::Loyalty;
 use crate::ledger::Refusal;
 use crate::model::{Client, Partner, Register, Tenant};
-use crate::partner_signature::{SignedRequest, WrongSignature, verify};
+use crate::partner_signature::{SignedRequest, WrongSignature, read_headers, verify};
 use crate::sealed::Field;
 use crate::secret::{hash, to_hex};
 use crate::store::client_tokens::{self, TokenRow};
@@ -46,8 +47,21 @@ pub async fn identify_register(
     if device_id.len() > 255 {
         return Err(Denied::DeviceTooLong.into());
     }
-    check_device(loyalty, &names, bound, &to_hex(device_id)).await?;
+    check_device(loyalty, &names, Arc::clone(&credentials), &to_hex(device_id)).await?;
     Ok(bound.register.clone())
+}
+
+/// Whether the headers of a signed request may be right, before its body is read.
+///
+/// # Errors
+/// [`Denied`] with the reason.
+pub fn check_partner_headers(
+    loyalty: &Loyalty,
+    timestamp: Option<&str>,
+    signature: Option<&str>,
+) -> Result<(), Error> {
+    let headers = read_headers(timestamp, signature, loyalty.now());
+    Ok(headers.map(drop).map_err(why)?)
 }
 
 /// The partner's server that signed this request.
@@ -63,11 +77,7 @@ pub async fn identify_partner(
     let sealed = credentials.partner_secret_sealed.as_deref();
     let safe = loyalty.key().at(credentials.tenant.id, Field::PartnerSecret);
     let secret = safe.open(sealed.ok_or(Denied::PartnerOff)?)?;
-    let signature = verify(&secret, request, loyalty.now()).map_err(|wrong| match wrong {
-        WrongSignature::Missing => Denied::SignatureMissing,
-        WrongSignature::TimestampOff => Denied::TimestampOff,
-        WrongSignature::Mismatch => Denied::SignatureWrong,
-    })?;
+    let signature = verify(&secret, request, loyalty.now()).map_err(why)?;
     Ok(Partner {
         tenant: Arc::clone(&credentials.tenant),
         signature: (request.method != "GET").then_some(signature),
@@ -105,6 +115,14 @@ pub async fn identify_client(
         id: token.client_id,
         token_id,
     })
+}
+
+fn why(wrong: WrongSignature) -> Denied {
+    match wrong {
+        WrongSignature::Missing => Denied::SignatureMissing,
+        WrongSignature::TimestampOff => Denied::TimestampOff,
+        WrongSignature::Mismatch => Denied::SignatureWrong,
+    }
 }
 
 async fn client_token(loyalty: &Loyalty, tenant_id: i64, token_id: i64) -> Result<Option<TokenRow>, Error> {
@@ -156,33 +174,37 @@ async fn credentials(loyalty: &Loyalty, names: &(String, String)) -> Result<Arc<
     Ok(found)
 }
 
+/// The first device is bound; others are refused, but not by a binding that was reset a moment ago.
 async fn check_device(
     loyalty: &Loyalty,
     names: &(String, String),
-    bound: &BoundRegister,
+    credentials: Arc<Credentials>,
     device_id: &str,
 ) -> Result<(), Error> {
-    let mut scope = loyalty.db().tenant(bound.register.tenant.id);
-    let (register_id, now) = (bound.register.id, loyalty.now());
-    let bound_to = match &bound.device_id {
-        Some(bound_to) => bound_to.clone(),
-        None => {
-            let is_first = identity::bind_device(&mut scope, register_id, device_id, now).await?;
-            loyalty.credentials().invalidate(names).await;
-            if is_first {
-                return Ok(());
+    let now = loyalty.now();
+    let mut credentials = credentials;
+    loop {
+        let BoundRegister {
+            register,
+            device_id: bound_to,
+        } = credentials.register.as_ref().ok_or(Denied::RegisterUnknown)?;
+        let name = (register.tenant.id, register.id);
+        match bound_to {
+            Some(bound_to) if bound_to == device_id => return Ok(()),
+            Some(bound_to) if !loyalty.strikes().look(name, now) => {
+                strike(loyalty, name, bound_to, now).await?;
+                return Err(Denied::OtherDevice.into());
             }
-            let fresh = credentials(loyalty, names).await?;
-            fresh
-                .register
-                .as_ref()
-                .and_then(|register| register.device_id.clone())
-                .unwrap_or_default()
+            Some(_) => loyalty.credentials().invalidate(names).await,
+            None => {
+                let mut scope = loyalty.db().tenant(register.tenant.id);
+                let is_first = identity::bind_device(&mut scope, register.id, device_id, now).await?;
+                loyalty.credentials().invalidate(names).await;
+                if is_first {
+                    return Ok(());
+                }
+            }
         }
-    };
-    if bound_to == device_id {
-        return Ok(());
+        credentials = self::credentials(loyalty, names).await?;
     }
-    identity::count_mismatch(&mut scope, register_id, now).await?;
-    Err(Denied::OtherDevice.into())
 }

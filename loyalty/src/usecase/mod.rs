@@ -52,10 +52,12 @@ mod simulate;
 mod slow_stock;
 mod sms_reports;
 mod start_campaign;
+mod strikes;
 mod sync_stock;
 mod telegram;
 mod template;
 mod tokens;
+mod tries;
 mod webhooks;
 
 pub use adjust::adjust;
@@ -78,7 +80,9 @@ pub use figures::{figures, figures_read_at};
 pub use follow_up::{follow_up, shops_with_follow_ups};
 pub use forget_old_replies::forget_old_replies;
 pub use history::{Page, Purchase, Transaction, purchases, transactions};
-pub use identify::{identify_client, identify_partner, identify_register, identify_tenant};
+pub use identify::{
+    check_partner_headers, identify_client, identify_partner, identify_register, identify_tenant,
+};
 pub use jobs::{DueJobs, Job, JobRun, TakenJob, job_runs, run_job, take_job};
 pub use last_bought::last_bought;
 pub use look_up::{ClientCard, look_up};
@@ -114,12 +118,16 @@ pub use simulate::{SIMULATION_DAYS_MAX, simulate};
 pub use slow_stock::{SlowItem, slow_stock};
 pub use sms_reports::{SmsReport, note_delivery, note_sms_balance, shops_with_sms, sms_report};
 pub use start_campaign::start_campaign;
+pub(crate) use strikes::Strikes;
+pub use strikes::write_strikes;
 pub use sync_stock::{StockChange, StockReport, sync_stock};
 pub use telegram::{
     TelegramLogin, identify_telegram_user, link_telegram, log_in_with_contact, log_in_with_telegram,
 };
 pub use template::TemplateError;
 pub use tokens::log_out;
+pub(crate) use tries::Tries;
+pub use tries::is_trusted;
 pub use webhooks::{
     Delivery, Webhook, WebhookChange, add_webhook, change_webhook, deliveries, remove_webhook,
     replay_delivery, test_webhook, webhooks,

@@ -4,13 +4,14 @@ use super::enrol::{EnrolmentRequest, find_or_insert};
 use super::once::Claim;
 use super::otp::inviter;
 use super::profile::{self, Profile};
+use super::tries::note_sign_in;
 use super::{Error, Once, Outcome, tokens};
 use crate::Loyalty;
 use crate::ledger::Refusal;
-use crate::model::{Client, Tenant, Timestamp};
+use crate::model::{Client, Source, Tenant, Timestamp};
 use crate::sealed::Field;
 use crate::store::{Tx, client, tenant};
-use crate::telegram::{TelegramUser, check_contact, check_init_data};
+use crate::telegram::{NotSigned, TelegramUser, check_contact, check_init_data};
 
 /// A client logged in with Telegram.
 #[derive(Clone, Debug)]
@@ -26,14 +27,14 @@ pub struct TelegramLogin {
 /// Who opened the shop's Mini App, by the `initData` that Telegram signed.
 ///
 /// # Errors
-/// [`Error::TelegramOff`], [`Error::TelegramSignature`].
+/// [`Error::TelegramOff`], [`Error::TelegramSignature`], [`Error::TelegramClock`].
 pub async fn identify_telegram_user(
     loyalty: &Loyalty,
     shop: &Tenant,
     init_data: &str,
 ) -> Result<TelegramUser, Error> {
     let bot_token = bot_token(loyalty, shop).await?;
-    check_init_data(&bot_token, init_data, loyalty.now()).map_err(|_| Error::TelegramSignature)
+    check_init_data(&bot_token, init_data, loyalty.now()).map_err(|not| why(not, shop))
 }
 
 /// Logs in the client linked to this Telegram account.
@@ -44,30 +45,31 @@ pub async fn log_in_with_telegram(
     loyalty: &Loyalty,
     shop: &Tenant,
     user: &TelegramUser,
+    source: Source,
 ) -> Result<TelegramLogin, Error> {
     let now = loyalty.now();
     let mut ids = loyalty.ids(0).await?;
     let mut tx = loyalty.db().begin().await?;
     let linked = client::by_telegram(&mut tx.tenant(shop.id), user.id).await?;
     let client_id = linked.ok_or(Error::TelegramNotLinked)?;
-    finish(tx, shop, client_id, false, ids(), now).await
+    finish(tx, shop, (client_id, false), source, ids(), now).await
 }
 
 /// Logs in by a shared contact: finds the client by the phone or enrols one, and links the Telegram account.
 ///
 /// # Errors
-/// [`Error::TelegramOff`], [`Error::TelegramSignature`], [`Error::ContactMismatch`], [`Error::TelegramTaken`],
-/// [`Error::UnknownReferralCode`], the client is blocked, or the tariff allows no more.
+/// [`Error::TelegramOff`], [`Error::TelegramSignature`], [`Error::TelegramClock`], [`Error::ContactMismatch`],
+/// [`Error::TelegramTaken`], [`Error::UnknownReferralCode`], the client is blocked, or the tariff allows no more.
 pub async fn log_in_with_contact(
     loyalty: &Loyalty,
     shop: &Tenant,
     user: &TelegramUser,
-    contact: &str,
-    referral_code: Option<&str>,
+    (contact, referral_code): (&str, Option<&str>),
+    source: Source,
 ) -> Result<TelegramLogin, Error> {
     let now = loyalty.now();
     let bot_token = bot_token(loyalty, shop).await?;
-    let contact = check_contact(&bot_token, contact, now).map_err(|_| Error::TelegramSignature)?;
+    let contact = check_contact(&bot_token, contact, now).map_err(|not| why(not, shop))?;
     let contact = contact
         .filter(|contact| contact.user_id == user.id)
         .ok_or(Error::ContactMismatch)?;
@@ -89,7 +91,7 @@ pub async fn log_in_with_contact(
     let (row, created) = find_or_insert(&mut tx, shop, None, &request, now, &mut ids).await?;
     let client_id = row.account.client_id;
     link(&mut tx, shop, client_id, user).await?;
-    finish(tx, shop, client_id, created, ids(), now).await
+    finish(tx, shop, (client_id, created), source, ids(), now).await
 }
 
 /// Links a Telegram account to the client (R-TG-14).
@@ -141,8 +143,8 @@ async fn link(tx: &mut Tx, shop: &Tenant, client_id: i64, user: &TelegramUser) -
 async fn finish(
     mut tx: Tx,
     shop: &Tenant,
-    client_id: i64,
-    created: bool,
+    (client_id, created): (i64, bool),
+    source: Source,
     token_id: i64,
     now: Timestamp,
 ) -> Result<TelegramLogin, Error> {
@@ -152,12 +154,28 @@ async fn finish(
         return Err(Refusal::ClientBlocked.into());
     }
     let token = tokens::issue(&mut scope, token_id, client_id, now).await?;
+    note_sign_in(&mut tx, source, now).await?;
     tx.commit().await?;
     Ok(TelegramLogin {
         token,
         created,
         profile,
     })
+}
+
+/// A text that Telegram did sign, but in our future, says that our clock is behind: nobody can log in until it is set.
+fn why(not: NotSigned, shop: &Tenant) -> Error {
+    match not {
+        NotSigned::BadSignature => Error::TelegramSignature,
+        NotSigned::ClockBehind { seconds } => {
+            tracing::warn!(
+                shop = shop.code,
+                seconds,
+                "this machine's clock is behind Telegram's: set it"
+            );
+            Error::TelegramClock
+        }
+    }
 }
 
 async fn bot_token(loyalty: &Loyalty, shop: &Tenant) -> Result<String, Error> {

@@ -106,7 +106,7 @@ fn post(path: &str, headers: &str, body: &str) -> String {
 }
 
 /// Reads one answer whole; whether it is a success.
-async fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<bool> {
+pub async fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<bool> {
     let mut have = 0;
     loop {
         let read = stream.read(&mut buffer[have..]).await?;

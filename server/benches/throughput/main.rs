@@ -1,14 +1,15 @@
 //! How fast sales, look-ups and the rest of the API are, as ratios to what is possible, measured in one run.
 //!
-//! `cargo xtask bench sale|lookup|api|expiry` runs it. Every round measures each contender once, in turn; a figure is the median of
-//! the rounds, so that a noisy machine is noisy for all. With `--against <commit>` the server of another commit is
-//! measured in the same way beside this one ([`against`]).
+//! `cargo xtask bench sale|lookup|api|doors|expiry` runs it. Every round measures each contender once, in turn; a figure
+//! is the median of the rounds, so that a noisy machine is noisy for all. With `--against <commit>` the server of another
+//! commit is measured in the same way beside this one ([`against`]).
 
 mod against;
 mod api;
 mod bare;
 mod contender;
 mod cpu;
+mod doors;
 mod expiry;
 mod load;
 mod pgbench;
@@ -33,8 +34,9 @@ async fn main() -> Result<()> {
         ["against", what, rounds, this, other] => against::measure(what, rounds.parse()?, this, other).await,
         ["sale"] => contender::compare_sales().await,
         ["api"] => api::compare().await,
+        ["doors"] => doors::compare().await,
         ["expiry", lots @ ..] => expiry::compare(lots.first().copied()).await,
         ["lookup"] => contender::compare_look_ups().await,
-        _ => bail!("which one? cargo xtask bench sale|lookup|api|expiry"),
+        _ => bail!("which one? cargo xtask bench sale|lookup|api|doors|expiry"),
     }
 }

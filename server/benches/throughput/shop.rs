@@ -91,13 +91,23 @@ pub struct Server {
 }
 
 impl Server {
-    /// Bonex as it is served.
+    /// Bonex as it is served, without limits.
     pub async fn bonex(url: &str) -> Result<Self> {
         Self::of(Path::new(env!("CARGO_BIN_EXE_bonex")), url).await
     }
 
     /// A binary of Bonex, of this commit or another.
     pub async fn of(bonex: &Path, url: &str) -> Result<Self> {
+        Self::serve(bonex, url, &["--rate-limit-factor", "1000000"]).await
+    }
+
+    /// Bonex with the limits that hold for everybody, behind a proxy on this machine.
+    pub async fn with_usual_limits(url: &str) -> Result<Self> {
+        let bonex = Path::new(env!("CARGO_BIN_EXE_bonex"));
+        Self::serve(bonex, url, &["--trusted-proxies", "127.0.0.1"]).await
+    }
+
+    async fn serve(bonex: &Path, url: &str, more: &[&str]) -> Result<Self> {
         Self::start(|address| {
             let mut command = Command::new(bonex);
             command.args([
@@ -109,7 +119,7 @@ impl Server {
                 "--secret-key",
                 KEY,
             ]);
-            command.args(["--rate-limit-factor", "1000000"]);
+            command.args(more);
             // What is done behind the sales is not a sale: messages are written, and sent by others.
             command.args(["--workers", "off"]);
             Ok(command)

@@ -195,7 +195,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::WebhookOff => StatusCode::UNPROCESSABLE_ENTITY,
         Error::ProgrammeMoved => StatusCode::CONFLICT,
         Error::TelegramOff => StatusCode::BAD_REQUEST,
-        Error::TelegramSignature => StatusCode::UNAUTHORIZED,
+        Error::TelegramSignature | Error::TelegramClock => StatusCode::UNAUTHORIZED,
         Error::TelegramNotLinked | Error::UnknownWebhook | Error::UnknownDelivery => StatusCode::NOT_FOUND,
         Error::TooManyCodes { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Failure(_) => StatusCode::INTERNAL_SERVER_ERROR,

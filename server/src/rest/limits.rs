@@ -1,25 +1,26 @@
-//! How often a caller may ask (R-LIMIT, ruling 8). Kept per process.
-
-use std::net::IpAddr;
-use std::num::NonZeroU32;
+//! How often a caller may ask (R-LIMIT, ruling 8). Kept per process; what is tried when people sign in is counted in
+//! the database as well.
 
 use axum::response::Response;
-use governor::clock::{Clock, DefaultClock};
-use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DashMapStateStore;
-use governor::{Quota, RateLimiter};
+use loyalty::model::{Source, Timestamp};
+use loyalty::{Loyalty, usecase};
 
 use super::error::ApiError;
+use super::rate::{Rate, RateByAddress};
+use super::strangers::Strangers;
+
+/// How many times the usual limit an address has where many people sign in.
+const TRUSTED_TIMES: u32 = 10;
 
 /// Who is counted, always within one tenant.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Caller {
     /// A till: 300 a minute (R-LIMIT-4).
     Register(i64),
     /// A client of the shop: 60 a minute (R-LIMIT-1).
     Client(i64),
     /// Somebody without a token: 60 a minute (R-LIMIT-1).
-    Address(IpAddr),
+    Address(Source),
     /// All servers of the shop's partner: 600 a minute.
     Partner,
     /// The shop's stock: 30 a minute.
@@ -28,98 +29,101 @@ pub enum Caller {
     Telegram(i64),
 }
 
-type Key = (i64, Caller);
-type Limiter = RateLimiter<Key, DashMapStateStore<Key>, DefaultClock, StateInformationMiddleware>;
-
-/// One kind of caller.
-struct Limit {
-    per_minute: u32,
-    limiter: Limiter,
-}
-
 /// Requests counted per caller.
 pub struct Limits {
-    registers: Limit,
-    clients: Limit,
-    partners: Limit,
-    integrations: Limit,
-    telegram: Limit,
-    clock: DefaultClock,
+    registers: Rate<(i64, i64)>,
+    clients: Rate<(i64, i64)>,
+    guests: RateByAddress,
+    partners: Rate<i64>,
+    integrations: Rate<i64>,
+    telegram: Rate<(i64, i64)>,
+    doors: RateByAddress,
+    trusted_doors: RateByAddress,
+    /// Whoever is not known here.
+    pub strangers: Strangers,
 }
 
 /// One request counted; its figures go on the answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Taken {
-    per_minute: u32,
-    remaining: u32,
+    /// Requests a minute.
+    pub limit: u32,
+    /// Of them left now.
+    pub remaining: u32,
 }
 
 impl Limits {
     /// The limits of ruling 8, times `factor`.
     pub fn new(factor: u32) -> Self {
-        let limit = |per_minute: u32| {
-            let per_minute = per_minute.saturating_mul(factor);
-            let quota = Quota::per_minute(NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN));
-            Limit {
-                per_minute,
-                limiter: RateLimiter::keyed(quota).with_middleware::<StateInformationMiddleware>(),
-            }
-        };
+        let times = |per_minute: u32| per_minute.saturating_mul(factor.max(1));
         Self {
-            registers: limit(300),
-            clients: limit(60),
-            partners: limit(600),
-            integrations: limit(30),
-            telegram: limit(20),
-            clock: DefaultClock::default(),
+            registers: Rate::new(times(300)),
+            clients: Rate::new(times(60)),
+            guests: RateByAddress::new(times(60)),
+            partners: Rate::new(times(600)),
+            integrations: Rate::new(times(30)),
+            telegram: Rate::new(times(20)),
+            doors: RateByAddress::new(times(30)),
+            trusted_doors: RateByAddress::new(times(30 * TRUSTED_TIMES)),
+            strangers: Strangers::new(factor.max(1)),
         }
     }
 
     /// Counts one request.
-    pub fn take(&self, tenant_id: i64, caller: Caller) -> Result<Taken, ApiError> {
-        let limit = match caller {
-            Caller::Register(_) => &self.registers,
-            Caller::Client(_) | Caller::Address(_) => &self.clients,
-            Caller::Partner => &self.partners,
-            Caller::Integration => &self.integrations,
-            Caller::Telegram(_) => &self.telegram,
+    ///
+    /// # Errors
+    /// [`ApiError::TooManyRequests`].
+    pub fn take(&self, tenant_id: i64, caller: Caller, now: Timestamp) -> Result<Taken, ApiError> {
+        match caller {
+            Caller::Register(id) => self.registers.take((tenant_id, id), now),
+            Caller::Client(id) => self.clients.take((tenant_id, id), now),
+            Caller::Address(source) => self.guests.take(Some(tenant_id), source, now),
+            Caller::Partner => self.partners.take(tenant_id, now),
+            Caller::Integration => self.integrations.take(tenant_id, now),
+            Caller::Telegram(id) => self.telegram.take((tenant_id, id), now),
+        }
+    }
+
+    /// Counts one request to sign in: 30 a minute and address, whichever shop it is for; ten times as many where many
+    /// people sign in, which is asked of the database once a minute at most, and only of whoever is over the limit.
+    ///
+    /// # Errors
+    /// [`ApiError::TooManyRequests`]; the database refuses.
+    pub async fn take_door(&self, loyalty: &Loyalty, source: Source) -> Result<Taken, ApiError> {
+        let now = loyalty.now();
+        let too_many = match self.doors.take(None, source, now) {
+            Ok(taken) => return Ok(taken),
+            Err(too_many) => too_many,
         };
-        match limit.limiter.check_key(&(tenant_id, caller)) {
-            Ok(snapshot) => Ok(Taken {
-                per_minute: limit.per_minute,
-                remaining: snapshot.remaining_burst_capacity(),
-            }),
-            Err(until) => {
-                let wait = until.wait_time_from(self.clock.now());
-                Err(ApiError::TooManyRequests {
-                    limit: limit.per_minute,
-                    retry_after: wait.as_secs() + 1,
-                })
-            }
+        match usecase::is_trusted(loyalty, source).await? {
+            true => self.trusted_doors.take(None, source, now),
+            false => Err(too_many),
         }
     }
 
     /// Forgets callers that have not asked for a while, so that the counts do not grow without end.
-    pub fn forget_idle(&self) {
-        for limit in [
-            &self.registers,
-            &self.clients,
-            &self.partners,
-            &self.integrations,
-            &self.telegram,
-        ] {
-            limit.limiter.retain_recent();
-            limit.limiter.shrink_to_fit();
+    pub fn forget_idle(&self, now: Timestamp) {
+        for rate in [&self.registers, &self.clients, &self.telegram] {
+            rate.forget_idle(now);
         }
+        for rate in [&self.partners, &self.integrations] {
+            rate.forget_idle(now);
+        }
+        for rate in [&self.guests, &self.doors, &self.trusted_doors] {
+            rate.forget_idle(now);
+        }
+        self.strangers.forget_idle(now);
     }
 }
 
 impl Taken {
-    /// Puts `X-RateLimit-Limit` and `X-RateLimit-Remaining` on an answer.
+    /// Puts `X-RateLimit-Limit` and `X-RateLimit-Remaining` on an answer that says nothing of a narrower limit.
     pub fn tell(self, mut response: Response) -> Response {
         let headers = response.headers_mut();
-        headers.insert("x-ratelimit-limit", self.per_minute.into());
-        headers.insert("x-ratelimit-remaining", self.remaining.into());
+        if !headers.contains_key("x-ratelimit-limit") {
+            headers.insert("x-ratelimit-limit", self.limit.into());
+            headers.insert("x-ratelimit-remaining", self.remaining.into());
+        }
         response
     }
 }

@@ -1,6 +1,7 @@
 //! The REST contracts. A handler only translates: wire to request, one use case, record to wire.
 //!
-//! [`body`] takes bytes, [`fields`] reads them and names what is wrong, [`principals`] says who calls, [`limits`] how often, [`error`] and
+//! [`body`] takes bytes, [`fields`] reads them and names what is wrong, [`principals`] says who calls, [`limits`] and
+//! [`strangers`] how often, [`error`] and
 //! [`envelope`] word the answers. One folder per contract: [`auth`], [`cashier`],
 //! [`client`], [`integration`], [`partner`].
 
@@ -25,8 +26,11 @@ mod packing;
 mod paging;
 pub mod partner;
 pub mod principals;
+mod rate;
 mod routes;
 mod shapes;
+mod shards;
+mod strangers;
 mod timeout;
 mod words;
 

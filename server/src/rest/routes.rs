@@ -24,7 +24,12 @@ pub fn routes(parts: &Parts) -> Router<Parts> {
         let routes = Router::from(surface);
         router = router.merge(match caller {
             Caller::Register => routes.route_layer(from_fn_with_state(parts.clone(), principals::register)),
-            Caller::Tenant => routes.route_layer(from_fn_with_state(parts.clone(), principals::tenant)),
+            Caller::Knocking => routes
+                .route_layer(from_fn_with_state(parts.clone(), principals::tenant))
+                .route_layer(from_fn_with_state(parts.clone(), principals::knock)),
+            Caller::Leaving => routes
+                .route_layer(from_fn_with_state(parts.clone(), principals::client))
+                .route_layer(from_fn_with_state(parts.clone(), principals::knock)),
             Caller::Client => routes.route_layer(from_fn_with_state(parts.clone(), principals::client)),
             Caller::Guest => routes.route_layer(from_fn_with_state(parts.clone(), principals::guest)),
             Caller::Visitor => routes.route_layer(from_fn_with_state(parts.clone(), principals::visitor)),
@@ -99,8 +104,10 @@ async fn without_slash(mut router: Router, mut request: Request) -> Response {
 pub enum Caller {
     /// A till.
     Register,
-    /// Anybody with the shop's token.
-    Tenant,
+    /// Anybody with the shop's token who wants to sign in, counted by address.
+    Knocking,
+    /// A client with a bearer token who signs out, counted by address too.
+    Leaving,
     /// A client with a bearer token.
     Client,
     /// Anybody with the shop's token, counted by address.
@@ -116,8 +123,8 @@ pub enum Caller {
 /// The surfaces with their operations: what is served and what is documented is the same list.
 pub fn surfaces() -> [(OpenApiRouter<Parts>, Caller); 8] {
     [
-        (auth::routes(), Caller::Tenant),
-        (auth::client_routes(), Caller::Client),
+        (auth::routes(), Caller::Knocking),
+        (auth::client_routes(), Caller::Leaving),
         (client::guest_routes(), Caller::Guest),
         (client::visitor_routes(), Caller::Visitor),
         (client::routes(), Caller::Client),

@@ -72,6 +72,7 @@ impl Clock for TestClock {
 }
 
 /// The server and the demo shop.
+#[derive(Clone)]
 pub struct Api {
     pub router: Router,
     pub loyalty: Loyalty,

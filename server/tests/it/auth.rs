@@ -1,5 +1,9 @@
 //! Logging in: codes, registration, Telegram, tokens.
 
+use std::net::Ipv4Addr;
+
+use loyalty::model::{Phone, Source};
+use loyalty::usecase::{self, CodeLimits};
 use serde_json::{Value, json};
 
 use crate::api::{Api, signed_by_telegram};
@@ -169,8 +173,11 @@ on_both_engines! {
     }
 
     async fn ruling_8_sixty_codes_an_hour_from_one_address(api: Api) {
+        // Past the limit of a minute, which is not meant here.
+        let (shop, source) = (api.shop().await, Source::of(Ipv4Addr::LOCALHOST.into()));
         for number in 0..60 {
-            assert_eq!(send(api, &format!("+99290222{number:04}")).await, 200);
+            let phone = Phone::parse(&format!("+99290222{number:04}")).unwrap();
+            usecase::send_code(&api.loyalty, &shop, &phone, source, CodeLimits::times(1)).await.unwrap();
         }
         assert_eq!(send(api, NEW).await, 429);
         api.clock.pass(3600);

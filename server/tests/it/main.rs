@@ -14,6 +14,7 @@ mod guards;
 mod holding_up;
 mod integration;
 mod intruders;
+mod limits;
 mod messages;
 mod odd_bytes;
 mod odd_texts;

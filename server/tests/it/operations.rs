@@ -66,6 +66,7 @@ on_both_engines! {
     async fn forty_processes_killed_in_a_minute_leave_room_for_the_next(api: Api) {
         use std::sync::Arc;
         use loyalty::usecase::{CodeLimits, identify_tenant, send_code};
+        let source = loyalty::model::Source::of("203.0.113.7".parse().unwrap());
         for number in 0..40 {
             let options = loyalty::Options {
                 database_url: api.url.clone(),
@@ -77,7 +78,7 @@ on_both_engines! {
             let process = loyalty::Loyalty::connect(options).await.unwrap();
             let tenant = identify_tenant(&process, Some(&api.demo.tenant.token)).await.unwrap();
             let phone = loyalty::model::Phone::parse(&format!("+99290333{number:04}")).unwrap();
-            send_code(&process, &tenant, &phone, "203.0.113.7", CodeLimits::times(1)).await.unwrap();
+            send_code(&process, &tenant, &phone, source, CodeLimits::times(1)).await.unwrap();
         }
     }
 }

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 /// What is measured, and beside what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// `sale`, `lookup`, `api` or `expiry`.
+    /// `sale`, `lookup`, `api`, `doors` or `expiry`.
     pub what: String,
     /// Of expiry: how many open lots.
     pub size: Option<String>,
@@ -41,9 +41,9 @@ impl Request {
             }
         }
         let (what, size) = match plain.as_slice() {
-            [what @ ("sale" | "lookup" | "api" | "expiry")] => (*what, None),
+            [what @ ("sale" | "lookup" | "api" | "doors" | "expiry")] => (*what, None),
             ["expiry", lots] => ("expiry", Some((*lots).to_owned())),
-            _ => bail!("which one? cargo xtask bench sale|lookup|api|expiry"),
+            _ => bail!("which one? cargo xtask bench sale|lookup|api|doors|expiry"),
         };
         if against.is_none() && (rounds.is_some() || at_least.is_some() || profile.is_some()) {
             bail!("--rounds, --at-least and --profile go with --against <commit>");

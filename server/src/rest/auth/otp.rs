@@ -11,7 +11,7 @@ use loyalty::usecase::{self, LoggedIn, SignUpRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::rest::address::CallerAddress;
+use crate::rest::address::CallerSource;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
@@ -66,18 +66,11 @@ pub struct SignUpInput {
 pub async fn send(
     State(parts): State<Parts>,
     Extension(tenant): Extension<Arc<Tenant>>,
-    CallerAddress(address): CallerAddress,
+    CallerSource(source): CallerSource,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
     let phone = body.fields.phone("phone", 20)?;
-    usecase::send_code(
-        &parts.loyalty,
-        &tenant,
-        &phone,
-        &address.to_string(),
-        parts.code_limits,
-    )
-    .await?;
+    usecase::send_code(&parts.loyalty, &tenant, &phone, source, parts.code_limits).await?;
     let message = "OTP отправлен.";
     Ok(success(StatusCode::OK, OtpSent { message }))
 }
@@ -85,24 +78,34 @@ pub async fn send(
 /// Logs in an enrolled client by the code.
 #[utoipa::path(post, path = "/auth/verify-otp", tag = "Auth (Mobile)",
     summary = "Вход по коду (существующий клиент)", request_body = VerifyOtpInput,
-    responses((status = 200, body = TokenIssued), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 200, body = TokenIssued), (status = 401), (status = 403), (status = 404), (status = 422),
+              (status = 429)))]
 pub async fn verify(
     State(parts): State<Parts>,
     Extension(tenant): Extension<Arc<Tenant>>,
+    CallerSource(source): CallerSource,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
     let (phone, code) = (body.fields.phone("phone", 20)?, code(&body.fields)?);
-    let logged_in = usecase::log_in(&parts.loyalty, &tenant, &phone, &code).await?;
+    let logged_in = usecase::log_in(
+        &parts.loyalty,
+        &tenant,
+        (&phone, &code),
+        source,
+        parts.code_limits,
+    )
+    .await?;
     Ok(success(StatusCode::OK, TokenIssued::from(logged_in)))
 }
 
 /// Enrols a client by the code.
 #[utoipa::path(post, path = "/auth/register", tag = "Auth (Mobile)", summary = "Регистрация нового клиента",
     request_body = SignUpInput,
-    responses((status = 201, body = TokenIssued), (status = 401), (status = 422)))]
+    responses((status = 201, body = TokenIssued), (status = 401), (status = 422), (status = 429)))]
 pub async fn register(
     State(parts): State<Parts>,
     Extension(tenant): Extension<Arc<Tenant>>,
+    CallerSource(source): CallerSource,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
     let fields = &body.fields;
@@ -112,7 +115,7 @@ pub async fn register(
         full_name: fields.name("full_name", 255)?,
         referral_code: fields.text("referral_code", 32)?,
     };
-    let logged_in = usecase::sign_up(&parts.loyalty, &tenant, &request).await?;
+    let logged_in = usecase::sign_up(&parts.loyalty, &tenant, &request, source, parts.code_limits).await?;
     Ok(success(StatusCode::CREATED, TokenIssued::from(logged_in)))
 }
 

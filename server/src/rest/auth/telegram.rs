@@ -12,6 +12,7 @@ use loyalty::usecase::{self, Error, TelegramLogin};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::rest::address::CallerSource;
 use crate::rest::body::JsonBody;
 use crate::rest::client::profile::ClientBody;
 use crate::rest::envelope::success;
@@ -57,10 +58,11 @@ pub struct TelegramContactInput {
 pub async fn log_in(
     State(parts): State<Parts>,
     Extension(tenant): Extension<Arc<Tenant>>,
+    CallerSource(source): CallerSource,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
     let (user, taken) = user(&parts, &tenant, &body.fields).await?;
-    let login = usecase::log_in_with_telegram(&parts.loyalty, &tenant, &user).await;
+    let login = usecase::log_in_with_telegram(&parts.loyalty, &tenant, &user, source).await;
     Ok(taken.tell(answer(&tenant, login)))
 }
 
@@ -72,14 +74,15 @@ pub async fn log_in(
 pub async fn log_in_with_contact(
     State(parts): State<Parts>,
     Extension(tenant): Extension<Arc<Tenant>>,
+    CallerSource(source): CallerSource,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
     let fields = &body.fields;
     let contact = fields.required("contact", fields.text("contact", SIGNED_TEXT_MAX)?)?;
     let referral_code = fields.text("referral_code", 32)?;
     let (user, taken) = user(&parts, &tenant, fields).await?;
-    let code = referral_code.as_deref();
-    let login = usecase::log_in_with_contact(&parts.loyalty, &tenant, &user, &contact, code).await;
+    let shared = (contact.as_str(), referral_code.as_deref());
+    let login = usecase::log_in_with_contact(&parts.loyalty, &tenant, &user, shared, source).await;
     Ok(taken.tell(answer(&tenant, login)))
 }
 
@@ -95,7 +98,9 @@ fn answer(tenant: &Tenant, login: Result<TelegramLogin, Error>) -> Response {
 async fn user(parts: &Parts, tenant: &Tenant, fields: &Fields) -> Result<(TelegramUser, Taken), ApiError> {
     let init_data = init_data(fields)?;
     let user = usecase::identify_telegram_user(&parts.loyalty, tenant, &init_data).await?;
-    let taken = parts.limits.take(tenant.id, Caller::Telegram(user.id))?;
+    let taken = parts
+        .limits
+        .take(tenant.id, Caller::Telegram(user.id), parts.loyalty.now())?;
     Ok((user, taken))
 }
 

@@ -79,6 +79,9 @@ pub fn error(error: &Error) -> &'static str {
         Error::UnknownReferralCode => "No such referral code. Check it or leave the field empty.",
         Error::TelegramOff => "The shop has no Telegram bot.",
         Error::TelegramSignature => "The Telegram signature is invalid.",
+        Error::TelegramClock => {
+            "The server's clock is more than 5 minutes behind Telegram's. Tell the shop: its server's time has to be set."
+        }
         Error::TelegramNotLinked => "The account is not linked. Share your contact to log in.",
         Error::ContactMismatch => "The contact is not of this Telegram account. Share your own contact.",
         Error::UnknownWebhook => "The webhook was not found.",

@@ -84,6 +84,9 @@ pub fn error(error: &Error) -> &'static str {
         Error::UnknownReferralCode => "Рамзи даъват ёфт нашуд. Онро санҷед ё майдонро холӣ гузоред.",
         Error::TelegramOff => "Боти Telegram барои мағоза танзим нашудааст.",
         Error::TelegramSignature => "Имзои Telegram нодуруст аст.",
+        Error::TelegramClock => {
+            "Соати сервер аз соати Telegram зиёда аз 5 дақиқа қафо мондааст. Ба мағоза хабар диҳед: вақти серверро дуруст кардан лозим."
+        }
         Error::TelegramNotLinked => "Ҳисоб пайваст нашудааст. Барои воридшавӣ рақами худро фиристед.",
         Error::ContactMismatch => "Рақам аз они ин ҳисоби Telegram нест. Рақами худро фиристед.",
         Error::UnknownWebhook => "Вебхук ёфт нашуд.",
