@@ -29,7 +29,9 @@ enum From {
 
 /// Prints the slowest hundredth of sales beside what it is when nobody knocks.
 pub async fn compare() -> Result<()> {
-    println!("\n| {GUESSERS} connections of wrong codes | engine | guesses a second | p99 of a sale | ÷ quiet | aim |");
+    println!(
+        "\n| {GUESSERS} connections of wrong codes | engine | guesses a second | p99 of a sale | ÷ quiet | aim |"
+    );
     println!("|---|---|---:|---:|---:|---:|");
     for engine in ["PostgreSQL", "SQLite"] {
         let folder = tempfile::tempdir()?;
@@ -113,7 +115,10 @@ async fn sell(server: &Server, demo: &Demo, till: usize, sales: u64) -> Result<f
         );
         let started = Instant::now();
         stream.write_all(request.as_bytes()).await?;
-        ensure!(load::answer(&mut stream, &mut buffer).await?, "a sale was refused");
+        ensure!(
+            load::answer(&mut stream, &mut buffer).await?,
+            "a sale was refused"
+        );
         times.push(started.elapsed().as_secs_f64());
         tokio::time::sleep(PAUSE).await;
     }

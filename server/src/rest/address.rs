@@ -36,13 +36,16 @@ pub fn caller_source(parts: &Parts, extensions: &Extensions, headers: &HeaderMap
 fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> IpAddr {
     let mut nearest = peer;
     let lists = headers.get_all("x-forwarded-for").iter().rev();
-    let elements = lists.flat_map(|list| list.to_str().unwrap_or("?").rsplit(','));
+    let elements = lists.flat_map(|list| list.as_bytes().rsplit(|byte| *byte == b','));
     // The grammar of lists allows empty elements, which say nothing.
-    for element in elements.map(str::trim).filter(|element| !element.is_empty()) {
+    for element in elements
+        .map(<[u8]>::trim_ascii)
+        .filter(|element| !element.is_empty())
+    {
         if !trusted.contains(nearest) {
             break;
         }
-        match address(element) {
+        match std::str::from_utf8(element).ok().and_then(address) {
             Some(address) => nearest = address,
             None => break,
         }
