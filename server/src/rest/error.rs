@@ -66,6 +66,9 @@ pub enum Complaint {
         /// What it takes.
         megabytes: u32,
     },
+    /// 413: few bytes that would fill the memory.
+    #[error("В теле запроса слишком много значений. Разделите его на части.")]
+    TooManyValues,
     /// 422.
     #[error("Idempotency-Key: от 1 до 255 символов.")]
     BadKey,
@@ -93,7 +96,7 @@ impl Complaint {
             Self::UnknownPacking => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::UnknownPath => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge { .. } | Self::TooManyValues => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAnObject | Self::BadKey | Self::NothingToRevoke | Self::NothingTaken => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }

@@ -124,6 +124,19 @@ impl Problem {
     }
 }
 
+/// Bodies up to so many bytes are read without a second thought.
+const LARGE: usize = 1_000_000;
+/// Commas and brackets in a body: ten times as many as the largest stock report has. A value takes a few bytes on the
+/// wire and some dozens in memory.
+const SEPARATORS_MAX: usize = 500_000;
+
+fn separators(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .filter(|byte| matches!(byte, b',' | b'[' | b'{'))
+        .count()
+}
+
 /// Characters of an article.
 const SKU_MAX: usize = 64;
 
@@ -160,6 +173,9 @@ impl Fields {
     /// Reads a body: UTF-8, perhaps with a byte order mark, as 1С writes it (ruling 10).
     pub fn parse(bytes: &[u8]) -> Result<Self, Complaint> {
         let text = std::str::from_utf8(bytes).map_err(|_| Complaint::NotUtf8)?;
+        if bytes.len() > LARGE && separators(bytes) > SEPARATORS_MAX {
+            return Err(Complaint::TooManyValues);
+        }
         match number::parse(text.strip_prefix('\u{feff}').unwrap_or(text)) {
             Ok(Value::Object(object)) => Ok(Self {
                 object,

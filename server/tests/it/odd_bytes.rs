@@ -96,6 +96,9 @@ on_both_engines! {
             let answer = post_bytes(api, path, Some(encoding), bytes).await;
             assert_eq!((answer.status, &answer.body["success"]), (413, &json!(false)), "{path}");
         }
+        let values = format!("{{\"total_amount\":150,\"x\":[{}0]}}", "0,".repeat(4_000_000)).into_bytes();
+        let answer = post_bytes(api, "/cashier/receipt", Some("gzip"), gzip(&values)).await;
+        assert_eq!((answer.status, answer.error().contains("значений")), (413, true), "{answer:?}");
         let plain = post_bytes(api, "/cashier/receipt", None, padded(1_000_001)).await;
         assert_eq!(plain.status, 413, "what is not packed is not worth a megabyte");
     }

@@ -151,6 +151,7 @@ pub fn complaint(complaint: Complaint) -> String {
         Complaint::UnknownPath => "No such address.".to_owned(),
         Complaint::WrongMethod => "This address does not take this method.".to_owned(),
         Complaint::TooLarge { megabytes } => format!("The body is larger than {megabytes} MB."),
+        Complaint::TooManyValues => "The body has too many values. Send it in parts.".to_owned(),
         Complaint::BadKey => "Idempotency-Key: from 1 to 255 characters.".to_owned(),
         Complaint::NothingToRevoke => "Give bonus_to_revoke or original_external_sale_id.".to_owned(),
         Complaint::NothingTaken => "No article was taken.".to_owned(),

@@ -156,6 +156,9 @@ pub fn complaint(complaint: Complaint) -> String {
         Complaint::UnknownPath => "Чунин суроға нест.".to_owned(),
         Complaint::WrongMethod => "Ин суроға чунин методро қабул намекунад.".to_owned(),
         Complaint::TooLarge { megabytes } => format!("Матни дархост аз {megabytes} МБ зиёд аст."),
+        Complaint::TooManyValues => {
+            "Дар матни дархост қиматҳо аз ҳад зиёданд. Онро ба қисмҳо ҷудо кунед.".to_owned()
+        }
         Complaint::BadKey => "Idempotency-Key: аз 1 то 255 аломат.".to_owned(),
         Complaint::NothingToRevoke => "bonus_to_revoke ё original_external_sale_id-ро фиристед.".to_owned(),
         Complaint::NothingTaken => "Ягон артикул қабул нашуд.".to_owned(),
