@@ -38,10 +38,14 @@ pub struct Options {
 #[derive(Clone)]
 pub struct Loyalty {
     shared: Arc<Shared>,
+    /// Nobody waits for what is done with it.
+    is_at_leisure: bool,
 }
 
 struct Shared {
     db: Db,
+    /// The same database, with connections whose statements may take long.
+    leisurely_db: Db,
     clock: Arc<dyn Clock>,
     ids: IdGenerator,
     node: OnceCell<NodeLease>,
@@ -99,7 +103,9 @@ impl Loyalty {
         let credentials = Self::identities();
         let (ids, node) = (IdGenerator::default(), OnceCell::new());
         Ok(Self {
+            is_at_leisure: false,
             shared: Arc::new(Shared {
+                leisurely_db: db.at_leisure(),
                 db,
                 clock: options.clock,
                 ids,
@@ -118,6 +124,16 @@ impl Loyalty {
                 trusted: Self::for_seconds(Self::TRUST_SECONDS),
             }),
         })
+    }
+
+    /// The same for work that nobody waits for: jobs, checks, what workers do. Its statements may take as long as they
+    /// take, while those of requests are cut after seconds, and it takes no connection away from requests.
+    #[must_use]
+    pub fn at_leisure(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            is_at_leisure: true,
+        }
     }
 
     /// Brings the schema to the newest version.
@@ -159,6 +175,7 @@ impl Loyalty {
                 tracing::debug!(%error, "the node number stays leased for a minute");
             }
         }
+        self.shared.leisurely_db.close().await;
         self.shared.db.close().await;
     }
 
@@ -196,7 +213,7 @@ impl Loyalty {
         if let Some(known) = self.shared.promotions.get(&tenant_id).await {
             return Ok(known);
         }
-        let mut scope = self.shared.db.tenant(tenant_id);
+        let mut scope = self.db().tenant(tenant_id);
         let kept_since = self.now().plus_days(-PROMOTIONS_KEPT_DAYS);
         let found = Arc::new(promotion::living(&mut scope, kept_since).await?);
         self.shared.promotions.insert(tenant_id, Arc::clone(&found)).await;
@@ -240,7 +257,10 @@ impl Loyalty {
     }
 
     pub(crate) fn db(&self) -> &Db {
-        &self.shared.db
+        match self.is_at_leisure {
+            true => &self.shared.leisurely_db,
+            false => &self.shared.db,
+        }
     }
 
     pub(crate) fn key(&self) -> &SecretKey {

@@ -47,6 +47,7 @@ pub(crate) mod simulation;
 pub(crate) mod slow_stock;
 pub(crate) mod sms_reports;
 mod sqlite;
+mod sqlite_copy;
 pub(crate) mod stock;
 pub(crate) mod tenant;
 pub(crate) mod tries;

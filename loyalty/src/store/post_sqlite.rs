@@ -11,6 +11,7 @@ use super::db::sqlite_query;
 use super::post::Posted;
 use super::post_rows::{PostingRows, UseRow};
 use super::sqlite::Writer;
+use crate::failure::{Shared, is_of_rows};
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
@@ -47,8 +48,16 @@ pub(super) async fn group_commit(writer: Arc<Mutex<Writer>>, mut queue: mpsc::Re
                 Job::Close(done) => closing = Some(done),
             }
         }
-        if !group.is_empty() {
-            commit(&mut writer, group).await;
+        if !group.is_empty()
+            && let Some(refusal) = commit(&mut writer, group).await
+        {
+            // Whoever joined the queue meanwhile has waited as long and hears the same.
+            while let Ok(job) = queue.try_recv() {
+                match job {
+                    Job::Post(_, done) => drop(done.send(Err(refusal.again()))),
+                    Job::Close(done) => closing = Some(done),
+                }
+            }
         }
         if let Some(done) = closing {
             // Whoever asked may have gone; closing goes on.
@@ -58,11 +67,23 @@ pub(super) async fn group_commit(writer: Arc<Mutex<Writer>>, mut queue: mpsc::Re
     }
 }
 
-async fn commit(writer: &mut Writer, group: Vec<Waiting>) {
+/// Commits a group and tells how it went. What is at fault with none of its postings is refused for all of them at once,
+/// and given back.
+async fn commit(writer: &mut Writer, group: Vec<Waiting>) -> Option<Shared> {
     metrics::histogram!("bonex_posting_group_size").record(group.len() as f64);
     let (rows, waiting): (Vec<_>, Vec<_>) = group.into_iter().unzip();
     match attempt(writer, &rows).await {
         Ok(outcomes) => answer(waiting, outcomes.into_iter().map(Ok)),
+        Err(error) if !is_of_rows(&error) => {
+            tracing::error!(%error, postings = waiting.len(), "a group of postings is refused");
+            let refusal = Shared::new(error);
+            let all = waiting.len();
+            answer(
+                waiting,
+                std::iter::repeat_n((), all).map(|()| Err(refusal.again())),
+            );
+            return Some(refusal);
+        }
         Err(error) if rows.len() == 1 => answer(waiting, std::iter::once(Err(error))),
         Err(error) => {
             // One of them breaks a constraint that was not foreseen: apart, the others still go through.
@@ -75,6 +96,7 @@ async fn commit(writer: &mut Writer, group: Vec<Waiting>) {
             answer(waiting, outcomes.into_iter());
         }
     }
+    None
 }
 
 fn answer(waiting: Vec<oneshot::Sender<Result<Posted>>>, outcomes: impl Iterator<Item = Result<Posted>>) {

@@ -1,8 +1,10 @@
 //! One SQLite file: a pool of readers and one writer behind a lock that other processes respect.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
@@ -12,13 +14,20 @@ use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 
 use super::post_sqlite::{Job, group_commit};
+use super::sqlite_copy::copy_before;
+use crate::failure::is_locked;
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
+/// How long a program that is none of ours, and takes no turns, is waited for when it writes to the file.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// An open SQLite database.
 pub(crate) struct SqliteFile {
+    path: PathBuf,
     readers: SqlitePool,
     writer: Arc<Mutex<Writer>>,
+    refusals: Arc<AtomicU64>,
     jobs: mpsc::Sender<Job>,
     committer: Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
@@ -27,6 +36,8 @@ pub(crate) struct SqliteFile {
 pub(crate) struct Writer {
     connection: Option<SqliteConnection>,
     turn: Arc<File>,
+    /// How often another program's lock was waited for in vain.
+    refusals: Arc<AtomicU64>,
 }
 
 /// A write transaction on the one writer.
@@ -48,7 +59,7 @@ impl SqliteFile {
             // Copying the log into the file stops the writer: 16 MB of log make it rare.
             .pragma("wal_autocheckpoint", "4000")
             .foreign_keys(true)
-            .busy_timeout(std::time::Duration::from_secs(30))
+            .busy_timeout(PATIENCE)
             .pragma("temp_store", "memory")
             .disable_statement_logging();
         let mut lock_path = path.as_os_str().to_owned();
@@ -70,12 +81,16 @@ impl SqliteFile {
             .test_before_acquire(false)
             .connect_lazy_with(options.read_only(true).create_if_missing(false));
         let (jobs, queue) = mpsc::channel(4096);
+        let refusals = Arc::new(AtomicU64::new(0));
         let file = Arc::new(Self {
+            path: path.to_owned(),
             readers,
             writer: Arc::new(Mutex::new(Writer {
                 connection: Some(connection?),
                 turn,
+                refusals: Arc::clone(&refusals),
             })),
+            refusals,
             jobs,
             committer: Mutex::new(None),
         });
@@ -94,20 +109,25 @@ impl SqliteFile {
         self.jobs.send(job).await.map_err(|_| sqlx::Error::PoolClosed)
     }
 
-    /// Takes the writer and begins.
+    /// Takes the writer and begins. Whoever waited for the writer while it waited in vain for another program does not
+    /// begin to wait anew.
     pub async fn begin(&self) -> Result<SqliteTx> {
+        let refusals = self.refusals.load(Ordering::Relaxed);
         let writer = Arc::clone(&self.writer).lock_owned().await;
+        if self.refusals.load(Ordering::Relaxed) != refusals {
+            return Err(sqlx::Error::PoolTimedOut);
+        }
         to_the_end(SqliteTx::begin(writer)).await
     }
 
-    /// Runs migrations on the writer, alone among processes.
+    /// Runs migrations on the writer, alone among processes, on a database that was copied before.
     pub async fn migrate(&self, migrator: &Migrator) -> std::result::Result<(), crate::Failure> {
         let mut writer = self.writer.lock().await;
         let turn = Arc::clone(&writer.turn);
         lock(&turn).await?;
-        let migrated = migrator.run_direct(None, writer.connection()?, false).await;
+        let migrated = writer.migrate(migrator, &self.path).await;
         turn.unlock()?;
-        Ok(migrated?)
+        migrated
     }
 
     /// Waits for what is queued, then closes.
@@ -138,6 +158,12 @@ impl Writer {
         self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
     }
 
+    async fn migrate(&mut self, migrator: &Migrator, path: &Path) -> std::result::Result<(), crate::Failure> {
+        let connection = self.connection()?;
+        copy_before(migrator, path, connection).await?;
+        Ok(migrator.run_direct(None, connection, false).await?)
+    }
+
     /// Takes the turn among processes and begins.
     pub async fn begin(&mut self) -> Result<()> {
         let turn = Arc::clone(&self.turn);
@@ -146,8 +172,12 @@ impl Writer {
             Ok(connection) => connection.execute("BEGIN IMMEDIATE").await.map(|_| ()),
             Err(error) => Err(error),
         };
-        if begun.is_err() {
+        if let Err(error) = &begun {
             self.turn.unlock()?;
+            if is_locked(error) {
+                self.refusals.fetch_add(1, Ordering::Relaxed);
+                tracing::error!("another program writes to the database file and does not end: close it");
+            }
         }
         begun
     }

@@ -24,7 +24,7 @@ const TOLD: &str = include_str!("schema_0008.json");
 const VERSION: i64 = 8;
 
 /// The schema up to [`VERSION`], filled.
-async fn fill(url: &str) {
+pub async fn fill(url: &str) {
     let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
     let own = if url.starts_with("sqlite") {
         "sqlite"
@@ -193,6 +193,69 @@ async fn what_is_written_is_sealed_anew(api: &Api, told: Value) {
     {
         assert_eq!(api.open("webhook secret", text), told[secret].as_str().unwrap());
     }
+}
+
+/// Before a schema is changed the file is copied beside itself; what is in the copy is the database as it was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migrated_file_is_copied_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bonex.db");
+    let copies = || -> Vec<String> {
+        let files = std::fs::read_dir(folder.path()).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.contains("schema")).collect()
+    };
+    let url = format!("sqlite://{}", file.display());
+    fill(&url).await;
+    let prepare = async || {
+        let clock = Arc::new(TestClock::at(1_795_815_610_000));
+        let (database_url, secret_key) = (url.clone(), Some("ab".repeat(32)));
+        let loyalty = Loyalty::connect(Options {
+            database_url,
+            secret_key,
+            clock,
+        })
+        .await
+        .unwrap();
+        let prepared = loyalty.prepare().await;
+        let is_ready = loyalty.is_ready().await.unwrap();
+        loyalty.close().await;
+        (prepared, is_ready)
+    };
+    // Where no copy can be made, nothing is changed.
+    let in_the_way = folder.path().join("bonex.db.schema-0008.part");
+    std::fs::create_dir_all(in_the_way.join("full")).unwrap();
+    let (prepared, is_ready) = prepare().await;
+    let refused = prepared.unwrap_err().to_string();
+    assert!(
+        !is_ready && refused.contains("nothing was changed") && refused.contains("room"),
+        "{refused}"
+    );
+    std::fs::remove_dir_all(&in_the_way).unwrap();
+    for _ in 0..2 {
+        let (prepared, is_ready) = prepare().await;
+        prepared.unwrap();
+        assert!(is_ready);
+        assert_eq!(copies(), ["bonex.db.schema-0008"], "once");
+    }
+    let copy = sqlx::SqlitePool::connect(&format!("sqlite://{}.schema-0008", file.display()))
+        .await
+        .unwrap();
+    let number = async |sql: &'static str| -> i64 { sqlx::query_scalar(sql).fetch_one(&copy).await.unwrap() };
+    assert_eq!(number("SELECT MAX(version) FROM _sqlx_migrations").await, VERSION);
+    assert_eq!(number("SELECT COUNT(*) FROM sales").await, 2);
+    copy.close().await;
+    // A new database has nothing to copy.
+    let empty = folder.path().join("empty.db");
+    let installation = Options {
+        database_url: format!("sqlite://{}", empty.display()),
+        secret_key: Some("ab".repeat(32)),
+        clock: Arc::new(TestClock::at(1_795_815_610_000)),
+    };
+    let loyalty = Loyalty::connect(installation).await.unwrap();
+    loyalty.prepare().await.unwrap();
+    loyalty.close().await;
+    assert_eq!(copies(), ["bonex.db.schema-0008"]);
 }
 
 macro_rules! on_each_engine {
