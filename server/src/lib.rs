@@ -3,7 +3,7 @@
 //! * [`rest`]: the REST contracts, one folder each.
 //! * [`docs`]: what developers read.
 //! * [`site`]: pages, their server functions, static files.
-//! * [`router`]: both of them with health and metrics, as one router.
+//! * [`router`]: both of them with health and metrics, as one router; [`connections`]: who gets to it, and for how long.
 //! * [`workers`]: what is done behind the requests; [`channels`]: messages to clients; [`outgoing`]: requests to servers
 //!   of others.
 //! * [`commands`]: what `bonex <word>` does.
@@ -13,9 +13,11 @@
 
 pub mod channels;
 pub mod commands;
+pub mod connections;
 pub mod docs;
 mod health;
 mod housekeeping;
+mod lines;
 pub mod log;
 mod metrics;
 pub mod networks;

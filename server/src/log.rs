@@ -1,6 +1,7 @@
 //! Lines of the log: text for people, or a JSON object each (`BONEX_LOG_FORMAT=json`). Every line written while a request
 //! is answered tells which one, whose shop's, and who asked: never a phone, a token or a path with values in it.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +15,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
+
+use crate::lines;
 
 /// What lines tell of the request they belong to.
 #[derive(Debug)]
@@ -66,7 +69,8 @@ enum Form {
     Json,
 }
 
-/// Writes the log to standard error from now on. `BONEX_LOG` says what, `BONEX_LOG_FORMAT` how.
+/// Writes the log to standard error from now on, and panics with it; nobody has to read it ([`lines`]). `BONEX_LOG` says
+/// what, `BONEX_LOG_FORMAT` how.
 pub fn begin() {
     let form = match std::env::var("BONEX_LOG_FORMAT").as_deref() {
         Ok("json") => Form::Json,
@@ -74,9 +78,21 @@ pub fn begin() {
     };
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("BONEX_LOG").unwrap_or_else(|_| "info".into()))
-        .with_writer(std::io::stderr)
+        .with_writer(lines::log)
         .event_format(form)
         .init();
+    std::panic::set_hook(Box::new(|panic| {
+        let trace = Backtrace::capture();
+        match trace.status() {
+            BacktraceStatus::Captured => tracing::error!(%trace, "{panic}"),
+            _ => tracing::error!("{panic}"),
+        }
+    }));
+}
+
+/// What was logged is written, if anybody reads it; for the end of the process.
+pub fn end() {
+    lines::finish();
 }
 
 impl<S, N> FormatEvent<S, N> for Form

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::FromRef;
 use axum::{Router, middleware, routing};
@@ -18,6 +19,7 @@ use crate::networks::Networks;
 use crate::observe::Observe;
 use crate::outgoing::Reach;
 use crate::rest::Limits;
+use crate::rest::timeout::{Apology, GiveUp};
 use crate::settings::Settings;
 use crate::site::SecurityHeaders;
 use crate::wrap::WrapLayer;
@@ -45,6 +47,8 @@ pub struct Shared {
     pub api_url: String,
     /// Which servers of others may be asked.
     pub reach: Reach,
+    /// How long a request may take.
+    pub patience: Duration,
     /// Where the site's files are.
     pub leptos: LeptosOptions,
     /// What `/metrics` shows, and to whom.
@@ -66,6 +70,7 @@ impl Parts {
             public_url: settings.public_url(),
             api_url: settings.api_url(),
             reach: settings.reach,
+            patience: settings.patience,
             leptos: site::options(settings.listen),
             metrics: Metrics::new(settings)?,
         })))
@@ -98,19 +103,25 @@ pub fn router(parts: Parts) -> Router {
     let security = SecurityHeaders {
         is_https: parts.is_https,
     };
-    Router::new()
-        .nest("/api/v1", rest::routes(&parts))
-        .merge(
-            Router::new()
-                .route("/openapi.json", routing::get(rest::openapi::show))
-                .merge(docs::routes())
-                .layer(middleware::from_fn(rest::etag::etag))
-                .layer(compression()),
-        )
+    let documents = Router::new()
+        .route("/openapi.json", routing::get(rest::openapi::show))
+        .merge(docs::routes())
+        .layer(middleware::from_fn(rest::etag::etag))
+        .layer(compression());
+    let give_up = GiveUp {
+        patience: parts.patience,
+        apology: Apology::Text,
+    };
+    let others = Router::new()
+        .merge(documents)
         .route("/telegram/{code}", routing::post(telegram_bot::take))
         .route("/health/live", routing::get(health::live))
         .route("/health/ready", routing::get(health::ready))
         .route("/metrics", routing::get(metrics::show))
+        .layer(WrapLayer(give_up));
+    Router::new()
+        .nest("/api/v1", rest::routes(&parts))
+        .merge(others)
         .merge(site::routes(&parts))
         .layer((WrapLayer(Observe), WrapLayer(security)))
         .with_state(parts)

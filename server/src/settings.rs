@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use loyalty::model::{Timestamp, Zone};
@@ -10,6 +11,7 @@ use loyalty::{Failure, Loyalty, Options, SystemClock};
 use crate::channels::{Addresses, Channels};
 use crate::networks::Networks;
 use crate::outgoing::Reach;
+use crate::rest::timeout::PATIENCE;
 
 /// Loyalty platform for shops.
 #[derive(Debug, Parser)]
@@ -122,6 +124,9 @@ pub struct Settings {
     /// Which servers of others may be asked; only tests reach further.
     #[arg(skip)]
     pub reach: Reach,
+    /// How long a request may take; only tests have less.
+    #[arg(skip = PATIENCE)]
+    pub patience: Duration,
 }
 
 impl Settings {

@@ -3,17 +3,20 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use axum::Router;
+use app::cash::CashError;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
+use crate::rest::no_store::no_store;
+use crate::rest::timeout::Apology;
 use crate::rest::{self, principals};
 use crate::router::Parts;
 use crate::wrap::{Answering, Wrap};
@@ -53,15 +56,36 @@ pub fn routes(parts: &Parts) -> Router<Parts> {
     Router::new()
         .leptos_routes_with_context(parts, pages, context.clone(), shell.clone())
         .fallback(file_or_not_found)
-        .layer(from_fn_with_state(parts.clone(), functions_of_the_cashier))
+        .layer(from_fn_with_state(parts.clone(), admit))
 }
 
-/// Server functions of the cashier prove who they are exactly as the API does.
-async fn functions_of_the_cashier(state: State<Parts>, request: Request, next: Next) -> Response {
-    if request.uri().path().starts_with("/sfn/cash/") {
-        return principals::register(state, request, next).await;
+/// Nothing of the site takes for ever. Server functions of the cashier prove who they are exactly as the API does, and
+/// nobody on the way keeps what functions answer.
+async fn admit(state: State<Parts>, request: Request, next: Next) -> Response {
+    let (patience, path) = (state.patience, request.uri().path());
+    let (is_function, is_cashiers) = (path.starts_with("/sfn/"), path.starts_with("/sfn/cash/"));
+    let answering = async {
+        match is_cashiers {
+            true => principals::register(state, request, next).await,
+            false => next.run(request).await,
+        }
+    };
+    let answered = tokio::time::timeout(patience, answering).await;
+    if !is_function {
+        return answered.unwrap_or_else(|_| Apology::Text.say());
     }
-    next.run(request).await
+    let mut response = answered.unwrap_or_else(|_| lost());
+    no_store(response.headers_mut());
+    response
+}
+
+/// What was asked may have been done: the page asks again under the same key.
+fn lost() -> Response {
+    let error = CashError::lost("Сервер не успел ответить. Повторите.");
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, Json(error)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    response
 }
 
 /// A file of the site, compressed where the browser takes it; else the 404 page.

@@ -6,6 +6,7 @@ use anyhow::Result;
 use loyalty::usecase;
 
 use super::{provision_demo, serve, work};
+use crate::lines::say;
 use crate::settings::{Bonex, Command};
 
 /// Does what was asked.
@@ -25,28 +26,30 @@ pub async fn run(bonex: Bonex) -> Result<ExitCode> {
         Command::ProvisionDemo { json } => provision_demo::provision_demo(&settings, json).await?,
         Command::ExpireBonuses { at } => {
             let loyalty = settings.connect_ready().await?;
-            let clients = usecase::expire_bonuses(&loyalty, at.unwrap_or_else(|| loyalty.now())).await?;
+            let clients =
+                usecase::expire_bonuses(&loyalty.at_leisure(), at.unwrap_or_else(|| loyalty.now())).await?;
             loyalty.close().await;
-            println!("Burnt: {clients} clients lost bonuses.");
+            say(format_args!("Burnt: {clients} clients lost bonuses."))?;
         }
         Command::ExpiringBonusReminders { at } => {
             let loyalty = settings.connect_ready().await?;
             let reminders =
-                usecase::remind_of_expiring(&loyalty, at.unwrap_or_else(|| loyalty.now())).await?;
+                usecase::remind_of_expiring(&loyalty.at_leisure(), at.unwrap_or_else(|| loyalty.now()))
+                    .await?;
             loyalty.close().await;
-            println!("Queued: {reminders} reminders.");
+            say(format_args!("Queued: {reminders} reminders."))?;
         }
         Command::CheckLedger => {
             let loyalty = settings.connect().await?;
-            let violations = usecase::check_ledger(&loyalty).await?;
-            violations.iter().for_each(|violation| println!("{violation}"));
+            let violations = usecase::check_ledger(&loyalty.at_leisure()).await?;
+            violations.iter().try_for_each(say)?;
             loyalty.close().await;
             if !violations.is_empty() {
                 return Ok(ExitCode::FAILURE);
             }
-            println!("The ledger adds up.");
+            say("The ledger adds up.")?;
         }
-        Command::Openapi => println!("{}", crate::rest::openapi::document_text()?),
+        Command::Openapi => say(crate::rest::openapi::document_text()?)?,
     }
     Ok(ExitCode::SUCCESS)
 }

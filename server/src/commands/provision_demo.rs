@@ -3,6 +3,7 @@
 use anyhow::Result;
 use loyalty::usecase::{self, Demo};
 
+use crate::lines::say;
 use crate::settings::Settings;
 
 /// Makes the demo shop once, prints its credentials every time.
@@ -11,35 +12,27 @@ pub async fn provision_demo(settings: &Settings, json: bool) -> Result<()> {
     loyalty.prepare().await?;
     let demo = usecase::provision_demo(&loyalty, &settings.public_url()).await?;
     loyalty.close().await;
-    if json {
-        println!("{}", serde_json::to_string_pretty(&demo)?);
-    } else {
-        print(&demo);
-    }
-    Ok(())
+    Ok(match json {
+        true => say(serde_json::to_string_pretty(&demo)?)?,
+        false => say(card(&demo))?,
+    })
 }
 
-fn print(demo: &Demo) {
-    println!("Касса:        {}/cash", demo.base_url);
-    println!(
-        "REST API:     {}/api/v1   документация {}/docs",
-        demo.base_url, demo.base_url
-    );
-    println!("Tenant Token: {}", demo.tenant.token);
-    for register in &demo.cashier_nodes {
-        println!(
-            "{:<13} {}   (ID кассы {})",
-            format!("{}:", register.name),
-            register.token,
-            register.id
-        );
-    }
-    println!(
-        "Клиенты:      {}",
-        demo.clients
-            .iter()
-            .map(|client| client.phone.as_str())
-            .collect::<Vec<_>>()
-            .join(" ")
-    );
+/// What a person wants to know first.
+fn card(demo: &Demo) -> String {
+    let phones: Vec<&str> = demo.clients.iter().map(|client| client.phone.as_str()).collect();
+    let mut lines = vec![
+        format!("Касса:        {}/cash", demo.base_url),
+        format!(
+            "REST API:     {}/api/v1   документация {}/docs",
+            demo.base_url, demo.base_url
+        ),
+        format!("Tenant Token: {}", demo.tenant.token),
+    ];
+    lines.extend(demo.cashier_nodes.iter().map(|register| {
+        let name = format!("{}:", register.name);
+        format!("{name:<13} {}   (ID кассы {})", register.token, register.id)
+    }));
+    lines.push(format!("Клиенты:      {}", phones.join(" ")));
+    lines.join("\n")
 }

@@ -1,47 +1,72 @@
 //! The server: starts, serves, and stops without losing what it acknowledged.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context, Result};
+use loyalty::Loyalty;
 use loyalty::usecase;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
-use super::signals::told_to_stop;
+use super::ending::{close, told_to_stop};
+use super::readiness::until_ready;
+use crate::connections::{self, Bounds};
 use crate::housekeeping;
 use crate::router::{Parts, router};
 use crate::settings::{Settings, Workers};
 use crate::workers::Crew;
 
-/// Serves until SIGTERM or SIGINT; then running requests finish and queued postings are committed.
+/// Serves until SIGTERM or SIGINT; then running requests finish, within their time, and queued postings are committed.
 pub async fn serve(settings: &Settings, demo: bool, workers: Workers) -> Result<()> {
     let loyalty = settings.connect().await?;
     loyalty.prepare().await?;
-    if demo {
-        usecase::provision_demo(&loyalty, &settings.public_url()).await?;
-    }
-    // An old schema is brought to the newest by `bonex migrate`, elsewhere.
-    if loyalty.is_ready().await.unwrap_or(false) {
-        usecase::set_demo_reach(&loyalty, settings.demo_reaches()?).await?;
-    }
+    let is_ready = loyalty.is_ready().await?;
+    let mut crew = match is_ready {
+        true => begin(&loyalty, settings, demo, workers).await?,
+        false => None,
+    };
     let parts = Parts::new(loyalty.clone(), settings)?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("can't listen on {}: is another program there?", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, url = settings.public_url(), "serving");
     let housekeeping = tokio::spawn(housekeeping::run(parts.clone()));
-    let crew = match workers {
-        Workers::On => Some(Crew::start(&loyalty, settings)?),
-        Workers::Off => None,
+    let (stop, stopping) = watch::channel(false);
+    let bounds = Bounds::of_this_process();
+    let serving = tokio::spawn(connections::serve(listener, router(parts), bounds, stopping));
+    let mut told = std::pin::pin!(told_to_stop()?);
+    let begin_late = async {
+        until_ready(&loyalty).await;
+        begin(&loyalty, settings, demo, workers).await
     };
-    let service = router(parts).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(told_to_stop()?)
-        .await?;
-    housekeeping.abort();
-    if let Some(crew) = crew {
-        crew.stop().await;
+    tokio::select! {
+        () = &mut told => {}
+        begun = begin_late, if !is_ready => {
+            crew = begun?;
+            told.await;
+        }
     }
-    loyalty.close().await;
+    // Nobody listens when serving has ended already.
+    let _ended = stop.send(true);
+    housekeeping.abort();
+    let rest = async {
+        if let Some(crew) = crew {
+            crew.stop().await;
+        }
+    };
+    let (served, ()) = tokio::join!(serving, rest);
+    close(&loyalty).await;
+    served?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What there is to do on a database that is ready, beside answering.
+async fn begin(loyalty: &Loyalty, settings: &Settings, demo: bool, workers: Workers) -> Result<Option<Crew>> {
+    if demo {
+        usecase::provision_demo(loyalty, &settings.public_url()).await?;
+    }
+    usecase::set_demo_reach(loyalty, settings.demo_reaches()?).await?;
+    Ok(match workers {
+        Workers::On => Some(Crew::start(&loyalty.at_leisure(), settings)?),
+        Workers::Off => None,
+    })
 }

@@ -20,6 +20,7 @@ pub mod fuzz;
 mod idempotency;
 mod integration;
 mod limits;
+pub mod no_store;
 mod number;
 pub mod openapi;
 mod packing;
@@ -31,7 +32,7 @@ mod routes;
 mod shapes;
 mod shards;
 mod strangers;
-mod timeout;
+pub mod timeout;
 mod words;
 
 pub use limits::Limits;

@@ -11,7 +11,8 @@ use tower_http::cors::{Any, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::error::{ApiError, Complaint};
-use super::timeout::GiveUp;
+use super::no_store::NoStore;
+use super::timeout::{Apology, GiveUp};
 use super::words::InCallersLanguage;
 use super::{auth, cashier, client, integration, partner, principals};
 use crate::router::{Parts, compression};
@@ -39,6 +40,10 @@ pub fn routes(parts: &Parts) -> Router<Parts> {
             }
         });
     }
+    let give_up = GiveUp {
+        patience: parts.patience,
+        apology: Apology::Envelope,
+    };
     let router = router
         .fallback(async || ApiError::from(Complaint::UnknownPath))
         .method_not_allowed_fallback(async || ApiError::from(Complaint::WrongMethod));
@@ -49,8 +54,9 @@ pub fn routes(parts: &Parts) -> Router<Parts> {
         .layer((
             compression(),
             cors(),
+            WrapLayer(NoStore),
             WrapLayer(InCallersLanguage),
-            WrapLayer(GiveUp),
+            WrapLayer(give_up),
         ))
 }
 

@@ -121,8 +121,22 @@ impl Installation {
             "{}",
             String::from_utf8_lossy(&output.stdout)
         );
-        let log = std::fs::read_to_string(self.log()).unwrap();
+        // A server that was started otherwise has no log here.
+        let log = std::fs::read_to_string(self.log()).unwrap_or_default();
         assert!(!log.contains("panicked at"), "{log}");
+    }
+
+    /// The only figure of a query on the database itself.
+    pub async fn number(&self, sql: &'static str) -> i64 {
+        if self.url.starts_with("sqlite") {
+            let pool = sqlx::SqlitePool::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
+        } else {
+            let pool = sqlx::PgPool::connect(&self.url).await.unwrap();
+            let number = sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap();
+            pool.close().await;
+            number
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::api::{Answer, Api, sign};
 use crate::on_both_engines;
 
 /// One operation: method and path with its parameters filled.
-fn operations() -> Vec<(String, String)> {
+pub fn operations() -> Vec<(String, String)> {
     let mut all = Vec::new();
     for (path, methods) in document()["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
@@ -24,14 +24,14 @@ fn operations() -> Vec<(String, String)> {
 
 /// What a caller shows.
 #[derive(Clone, Debug, Default)]
-struct Shown {
-    tenant: Option<String>,
-    cashier: Option<String>,
-    bearer: Option<String>,
-    secret: Option<String>,
+pub struct Shown {
+    pub tenant: Option<String>,
+    pub cashier: Option<String>,
+    pub bearer: Option<String>,
+    pub secret: Option<String>,
 }
 
-async fn ask(api: &Api, method: &str, path: &str, shown: &Shown) -> Answer {
+pub async fn ask(api: &Api, method: &str, path: &str, shown: &Shown) -> Answer {
     let body = "{}";
     let mut request = Request::builder()
         .method(method)
@@ -57,7 +57,7 @@ async fn ask(api: &Api, method: &str, path: &str, shown: &Shown) -> Answer {
 }
 
 /// Whose surface a path is.
-fn needs(path: &str) -> &'static str {
+pub fn needs(path: &str) -> &'static str {
     match path.strip_prefix("/api/v1/").unwrap() {
         "client/settings" | "client/promotions" => "shop",
         "auth/logout" => "client",

@@ -3,6 +3,7 @@
 
 mod api;
 mod auth;
+mod caching;
 mod cashier;
 mod channels;
 mod client;
@@ -21,6 +22,7 @@ mod odd_texts;
 mod openapi;
 mod operations;
 mod partner;
+mod process;
 mod programme_time;
 mod receiver;
 mod secrets;

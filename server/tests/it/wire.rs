@@ -25,12 +25,22 @@ impl Wire {
         }
     }
 
+    /// Where the server is.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// `GET` of anybody; none when no whole answer came.
+    pub async fn get(&self, path: &str) -> Option<(u16, Value)> {
+        let request = Request::builder().uri(format!("http://{}{path}", self.address));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
     /// Waits until the server is ready.
     pub async fn ready(&self) {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
         loop {
-            let request = Request::builder().uri(format!("http://{}/health/ready", self.address));
-            if let Some((200, _)) = self.send(request.body(Body::empty()).unwrap()).await {
+            if let Some((200, _)) = self.get("/health/ready").await {
                 return;
             }
             assert!(
