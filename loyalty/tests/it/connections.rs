@@ -54,6 +54,8 @@ async fn a_foreign_lock_on_the_file_refuses_everybody_at_once() {
                 total: Money::whole(20),
                 external_id,
                 receipt_at: None,
+                receipt_number: None,
+                cashier_id: None,
             };
             let once = Once::unnamed();
             usecase::record_receipt(&shop.loyalty, &register, &request, once)
