@@ -226,7 +226,20 @@ pub(crate) async fn unmeasured(scope: &mut Scope<'_>) -> Result<Vec<CampaignRow>
     rows.iter().map(campaign).collect()
 }
 
-/// Notes what came of a campaign as of `now`; an older reading does not replace a newer one.
+/// Campaigns that are over and were measured after their time, or never reached anybody, and have members still.
+pub(crate) async fn over_with_members(scope: &mut Scope<'_>) -> Result<Vec<i64>, Failure> {
+    let sql = "SELECT c.id FROM campaigns AS c
+                WHERE c.tenant_id = $1 AND c.status IN ('sent', 'stopped')
+                  AND (c.first_portion_at IS NULL
+                       OR c.measured_at >= c.last_portion_at + c.attribution_days * 86400000)
+                  AND EXISTS (SELECT 1 FROM campaign_members AS m
+                               WHERE m.tenant_id = c.tenant_id AND m.campaign_id = c.id)
+                ORDER BY c.id";
+    Ok(scope.query(sql).numbers("id").await?)
+}
+
+/// Notes what came of a campaign as of `now`; an older reading does not replace a newer one, and nothing the one after its
+/// time: its members may be gone.
 pub(crate) async fn set_outcomes(
     scope: &mut Scope<'_>,
     id: i64,
@@ -238,7 +251,9 @@ pub(crate) async fn set_outcomes(
                   SET measured_at = $3, sent_clients = $4, sent_buyers = $5, sent_sales = $6, sent_amount = $7,
                       sent_goods_buyers = $8, held_clients = $9, held_buyers = $10, held_sales = $11,
                       held_amount = $12, held_goods_buyers = $13
-                WHERE tenant_id = $1 AND id = $2 AND (measured_at IS NULL OR measured_at <= $3)";
+                WHERE tenant_id = $1 AND id = $2
+                  AND (measured_at IS NULL
+                       OR measured_at <= $3 AND measured_at < last_portion_at + attribution_days * 86400000)";
     let mut query = scope.query(sql).bind(id).bind(now);
     for outcome in [sent, held_out] {
         query = query

@@ -148,6 +148,18 @@ pub(crate) async fn note_held_out(
     Ok(())
 }
 
+/// Deletes some of a campaign's members; how many.
+pub(crate) async fn delete_some(scope: &mut Scope<'_>, campaign_id: i64) -> Result<u64, Failure> {
+    // Up to a client rather than a list of them, which would be looked for among all members.
+    let sql = "DELETE FROM campaign_members
+                WHERE tenant_id = $1 AND campaign_id = $2
+                  AND client_id <= (SELECT MAX(part.client_id)
+                                      FROM (SELECT client_id FROM campaign_members
+                                             WHERE tenant_id = $1 AND campaign_id = $2
+                                             ORDER BY client_id LIMIT 2000) AS part)";
+    Ok(scope.query(sql).bind(campaign_id).execute().await?)
+}
+
 /// What members above a client bought within so many milliseconds after their turn, in order of clients.
 pub(crate) async fn purchases(
     scope: &mut Scope<'_>,

@@ -19,6 +19,7 @@ mod event;
 mod expire;
 mod figures;
 mod follow_up;
+mod forget_campaign_members;
 mod forget_old_replies;
 mod history;
 mod identify;
@@ -78,6 +79,7 @@ pub use event::{EntryFact, Event, ExpiringFact, Fact, ReferralFact, ReturnFact, 
 pub use expire::{expire_bonuses, remind_of_expiring};
 pub use figures::{figures, figures_read_at};
 pub use follow_up::{follow_up, shops_with_follow_ups};
+pub use forget_campaign_members::forget_campaign_members;
 pub use forget_old_replies::forget_old_replies;
 pub use history::{Page, Purchase, Transaction, purchases, transactions};
 pub use identify::{

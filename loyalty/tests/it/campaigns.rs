@@ -345,4 +345,47 @@ on_both_engines! {
         assert_eq!((last.sent, last.held_out, last.is_final), (found.sent, found.held_out, true));
         assert_eq!(measure().await, 0);
     }
+
+    async fn members_are_forgotten_when_a_campaign_is_measured_and_its_results_stay(shop: Shop) {
+        let tenant = tenant(shop).await;
+        let raw = crowd(shop).await;
+        let start = async |portion_size: i64| {
+            let draft = CampaignDraft { portion_size, hold_out_percent: 50, ..draft(Audience::default()) };
+            usecase::start_campaign(&shop.loyalty, &tenant, "", &draft).await.unwrap()
+        };
+        let forget = async || usecase::forget_campaign_members(&shop.loyalty).await.unwrap();
+        let (id, slow, stopped) = (start(2000).await, start(1).await, start(2000).await);
+        let members = async |id: i64| {
+            raw.number(&format!("SELECT COUNT(*) FROM campaign_members WHERE campaign_id = {id}")).await
+        };
+        // Nobody was told, nothing will be counted.
+        assert!(usecase::stop_campaign(&shop.loyalty, &tenant, stopped).await.unwrap());
+        assert_eq!((forget().await, members(stopped).await), (305, 0));
+        usecase::send_portion(&shop.loyalty, &tenant, shop.clock.now()).await.unwrap();
+        let held = raw.numbers(&format!("SELECT client_id FROM campaign_members WHERE campaign_id = {id} AND held_out")).await;
+        let client = (1..=305).find(|client| !held.contains(&vec![Some(*client)])).unwrap();
+        shop.wait_seconds(60);
+        shop.sell(&Identifier::Client(client), &basket(&["milk"], shop.clock.now())).await.unwrap();
+        // As many as several batches.
+        raw.execute(&format!(
+            "INSERT INTO campaign_members (tenant_id, campaign_id, client_id, held_out, status)
+             WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 5999)
+             SELECT t.id, {id}, i, FALSE, 'skipped' FROM n CROSS JOIN tenants AS t"
+        ))
+        .await;
+        let measure = async || usecase::measure_campaigns(&shop.loyalty, &tenant).await.unwrap();
+        let result = async || usecase::campaign_result(&shop.loyalty, &tenant, id).await.unwrap().unwrap();
+        measure().await;
+        assert_eq!((forget().await, members(id).await), (0, 5305), "its days last");
+        shop.wait_seconds(7 * 86_400);
+        assert_eq!((forget().await, members(id).await), (0, 5305), "not yet measured after them");
+        measure().await;
+        let last = result().await;
+        assert!(last.is_final && last.sent.buyers == 1, "{last:?}");
+        assert_eq!((forget().await, members(id).await), (5305, 0));
+        assert_eq!(members(slow).await, 305, "it is not over");
+        assert_eq!(forget().await, 0);
+        measure().await;
+        assert_eq!(result().await, last);
+    }
 }

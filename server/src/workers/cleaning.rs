@@ -27,4 +27,7 @@ async fn clean(loyalty: &Loyalty) {
     if let Err(error) = usecase::forget_old_messages(loyalty).await {
         tracing::warn!(%error, "old messages stay for another hour");
     }
+    if let Err(error) = usecase::forget_campaign_members(loyalty).await {
+        tracing::warn!(%error, "members of old campaigns stay for another hour");
+    }
 }
