@@ -34,5 +34,5 @@ pub use redemption::{RedemptionRequest, decide_redemption};
 pub use refusal::{Refusal, ReturnCalculation};
 pub use returning::{ReturnRequest, calculate_return, decide_return};
 pub use sale::{Line, SaleContext, SaleRequest, decide_sale};
-pub use simulation::{PastSale, RuleCost, Simulation, Simulator};
+pub use simulation::{PastSale, Replay, RuleCost, Simulation, Simulator};
 pub use year::decide_year;

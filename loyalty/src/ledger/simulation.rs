@@ -1,11 +1,11 @@
 //! What other rules would have given on sales that were made: the same decisions on the same receipts, nothing posted.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use super::{Account, Line, Posting, SaleContext, SaleRequest, Task, decide_sale};
 use crate::model::{
-    Bonus, EntryKind, Explanation, Goods, Money, Programme, Promotion, RedeemMode, Spending, TierBasis,
-    Timestamp, Zone, share,
+    Bonus, EntryKind, Explanation, Goods, Money, Programme, Promotion, RedeemMode, TierBasis, Timestamp,
+    Zone, share,
 };
 
 /// Days that count for a tier by the spending of a year.
@@ -71,9 +71,11 @@ pub struct Simulation {
 }
 
 /// Replays sales, client by client.
-pub struct Simulator<'a> {
-    programme: &'a Programme,
+pub struct Simulator {
+    programme: Programme,
     promotions: Vec<Promotion>,
+    /// What segments of the promotions ask about.
+    goods: HashSet<Goods>,
     zone: Zone,
     /// Sales before it only tell what came before.
     from: Timestamp,
@@ -91,12 +93,34 @@ struct Tally {
     clients: HashSet<i64>,
 }
 
-impl<'a> Simulator<'a> {
-    /// Of sales from this moment on.
-    pub fn new(programme: &'a Programme, promotions: &[Promotion], zone: Zone, from: Timestamp) -> Self {
+/// A client whose sales are replayed, in as many parts as the caller likes: what the next one depends on, and no more.
+pub struct Replay {
+    account: Account,
+    had: HashMap<i64, i64>,
+    /// Of the goods that somebody asks about.
+    bought: HashMap<Goods, Timestamp>,
+    year: YearBefore,
+}
+
+impl Replay {
+    /// A client as it was before the first sale that is replayed.
+    pub fn of(account: Account) -> Self {
         Self {
-            programme,
+            account,
+            had: HashMap::new(),
+            bought: HashMap::new(),
+            year: YearBefore::default(),
+        }
+    }
+}
+
+impl Simulator {
+    /// Of sales from this moment on.
+    pub fn new(programme: &Programme, promotions: &[Promotion], zone: Zone, from: Timestamp) -> Self {
+        Self {
+            programme: programme.clone(),
             promotions: promotions.to_vec(),
+            goods: promotions.iter().flat_map(Promotion::goods).cloned().collect(),
             zone,
             from,
             so_far: Simulation::default(),
@@ -106,19 +130,21 @@ impl<'a> Simulator<'a> {
         }
     }
 
-    /// Replays a client's sales, the oldest first, on the account as it was before them.
-    pub fn client(&mut self, mut account: Account, sales: &[PastSale]) {
-        let (mut had, mut bought) = (HashMap::new(), HashMap::new());
-        for (place, sale) in sales.iter().enumerate() {
-            account.spent.year = self.year_before(sale, &sales[..place]);
-            if sale.created_at >= self.from {
-                self.sale(&account, sale, &mut had, &bought);
+    /// Replays the next of a client's sales, in the order in which they were posted.
+    pub fn replay<'s>(&mut self, client: &mut Replay, sales: impl IntoIterator<Item = &'s PastSale>) {
+        let by_year = self.programme.tier_basis == TierBasis::TwelveMonths;
+        for sale in sales {
+            let left = sale.total - sale.returned;
+            if by_year {
+                client.account.spent.year = client.year.before(sale.created_at);
+                client.year.add(sale.created_at, left);
             }
-            note_goods(&mut bought, sale);
-            account.spent = Spending {
-                total: account.spent.total + sale.total - sale.returned,
-                year: account.spent.year,
-            };
+            if sale.created_at >= self.from {
+                self.sale(client, sale);
+            }
+            self.note_goods(&mut client.bought, sale);
+            let account = &mut client.account;
+            account.spent.total += left;
             account.sales_count += 1;
             account.last_visit_at = Some(sale.created_at);
             account.last_purchase_at = Some(sale.created_at);
@@ -149,36 +175,52 @@ impl<'a> Simulator<'a> {
         }
     }
 
-    fn sale(
-        &mut self,
-        account: &Account,
-        sale: &PastSale,
-        had: &mut HashMap<i64, i64>,
-        bought: &HashMap<Goods, Timestamp>,
-    ) {
+    fn sale(&mut self, client: &mut Replay, sale: &PastSale) {
         self.so_far.sales += 1;
         self.so_far.earned_in_fact += sale.accrued;
+        // Lent for the decision: copied for each of very many sales they would cost more than all the rest.
         let context = SaleContext {
             promotions: self.promotions.as_slice().into(),
             already_redeemed: sale.redeemed,
             branch_id: sale.branch_id,
             register_id: sale.register_id,
-            bought: bought.clone(),
-            had: had.clone(),
-            ..SaleContext::plain(self.programme, self.zone)
+            bought: std::mem::take(&mut client.bought),
+            had: std::mem::take(&mut client.had),
+            ..SaleContext::plain(&self.programme, self.zone)
         };
-        let Ok(posting) = decide_sale(account, &context, &request(sale), sale.created_at) else {
+        let decided = decide_sale(&client.account, &context, &request(sale), sale.created_at);
+        SaleContext {
+            bought: client.bought,
+            had: client.had,
+            ..
+        } = context;
+        let Ok(posting) = decided else {
             self.so_far.refused += 1;
             return;
         };
         for used in &posting.uses {
-            *had.entry(used.promotion_id).or_default() += i64::from(used.per_client);
+            *client.had.entry(used.promotion_id).or_default() += i64::from(used.per_client);
             let promotion = self.promotions.iter_mut().find(|one| one.id == used.promotion_id);
             if let Some(promotion) = promotion.filter(|_| used.in_all.is_some()) {
                 promotion.used += 1;
             }
         }
-        self.take_in(account.client_id, sale, &posting);
+        self.take_in(client.account.client_id, sale, &posting);
+    }
+
+    fn note_goods(&self, bought: &mut HashMap<Goods, Timestamp>, sale: &PastSale) {
+        if self.goods.is_empty() {
+            return;
+        }
+        for line in &sale.lines {
+            let sku = line.sku.clone().map(Goods::Sku);
+            let category = line.category_code.clone().map(Goods::Category);
+            let asked = sku
+                .into_iter()
+                .chain(category)
+                .filter(|goods| self.goods.contains(goods));
+            bought.extend(asked.map(|goods| (goods, sale.created_at)));
+        }
     }
 
     /// What was returned takes its share of the accrual with it; a purchase returned whole takes its gifts too.
@@ -224,24 +266,29 @@ impl<'a> Simulator<'a> {
         tally.clients.insert(client_id);
         self.touched.insert(client_id);
     }
-
-    fn year_before(&self, sale: &PastSale, earlier: &[PastSale]) -> Money {
-        if self.programme.tier_basis != TierBasis::TwelveMonths {
-            return Money::ZERO;
-        }
-        let from = sale.created_at.plus_days(-YEAR_DAYS);
-        let of_year = earlier.iter().filter(|earlier| earlier.created_at > from);
-        of_year.map(|earlier| earlier.total - earlier.returned).sum()
-    }
 }
 
-fn note_goods(bought: &mut HashMap<Goods, Timestamp>, sale: &PastSale) {
-    for line in &sale.lines {
-        let sku = line.sku.clone().map(Goods::Sku);
-        let category = line.category_code.clone().map(Goods::Category);
-        for goods in sku.into_iter().chain(category) {
-            bought.insert(goods, sale.created_at);
+/// What was spent within the year before a moment that moves on.
+#[derive(Default)]
+struct YearBefore {
+    spent: Money,
+    /// The oldest first.
+    sales: VecDeque<(Timestamp, Money)>,
+}
+
+impl YearBefore {
+    /// As of `at`, which is never before the last one asked for.
+    fn before(&mut self, at: Timestamp) -> Money {
+        let from = at.plus_days(-YEAR_DAYS);
+        while let Some((_, left)) = self.sales.pop_front_if(|(made_at, _)| *made_at <= from) {
+            self.spent -= left;
         }
+        self.spent
+    }
+
+    fn add(&mut self, at: Timestamp, left: Money) {
+        self.spent += left;
+        self.sales.push_back((at, left));
     }
 }
 

@@ -2,6 +2,7 @@
 //! a record. It knows nothing of HTTP.
 
 mod adjust;
+mod apart;
 mod audience;
 mod batch;
 mod birthdays;

@@ -17,4 +17,5 @@ mod returns;
 mod sales;
 mod segments;
 mod shop;
+mod simulation;
 mod time;

@@ -3,6 +3,7 @@
 mod gifts;
 mod histories;
 mod orders;
+mod simulation;
 
 use proptest::prelude::*;
 
