@@ -3,11 +3,13 @@
 //! for. `cargo xtask soak year` makes it longer and larger.
 
 mod checks;
+mod crowd;
 mod process;
 mod shops;
+mod waits;
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +20,7 @@ use server::workers::messages::Messages;
 use server::workers::{follow_ups, schedule};
 use sqlx::PgPool;
 
+use self::crowd::{Crowd, Patience, within};
 use crate::api::fresh_postgres;
 use crate::fakes::{OsonSms, Telegram};
 
@@ -34,6 +37,10 @@ const KILLED_EVERY: Duration = Duration::from_millis(1500);
 const DAYS: i64 = 366;
 /// Follow-ups of one account are made one after another, a hundred of a shop in a round.
 const FOLLOW_UP_ROUNDS: i64 = 20;
+/// One and the same thing is not waited for any longer: the shortest pause after a failure is half a minute.
+const STUCK_AFTER: Duration = Duration::from_secs(240);
+/// For what is done once, before and after the year, and longer for many shops.
+const ONCE_WITHIN: Duration = Duration::from_secs(600);
 /// A longer year says every so often how far it is.
 const TOLD_EVERY: Duration = Duration::from_secs(30);
 
@@ -83,27 +90,18 @@ async fn connect(url: &str, clock: &Path) -> Loyalty {
     Loyalty::connect(options).await.unwrap()
 }
 
-/// Running processes; killed when dropped.
-struct Crowd {
-    children: Vec<Child>,
-    start: Box<dyn Fn() -> Child>,
-}
-
-impl Crowd {
-    fn kill(&mut self, place: usize) {
-        self.children[place].kill().unwrap();
-        self.children[place].wait().unwrap();
-        self.children[place] = (self.start)();
-    }
-}
-
-impl Drop for Crowd {
-    fn drop(&mut self) {
-        for child in &mut self.children {
-            let _gone = child.kill();
-            let _gone = child.wait();
-        }
-    }
+/// One of the processes: this program again, with only that to do.
+fn process_command(url: &str, clock: &Path, telegram: &str, sms: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["year::process::process", "--exact", "--ignored", "--nocapture"])
+        .env("YEAR_DATABASE", url)
+        .env("YEAR_CLOCK", clock)
+        .env("YEAR_TELEGRAM", telegram)
+        .env("YEAR_SMS", sms)
+        // Its last words are to be the reason.
+        .env("RUST_BACKTRACE", "0");
+    command
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -117,34 +115,23 @@ async fn a_year_with_three_processes_and_kill_nine_at_any_moment() {
     let loyalty = connect(&url, &clock).await;
     loyalty.prepare().await.unwrap();
     let pool = PgPool::connect(&url).await.unwrap();
-    shops::fill(&loyalty, &pool, size).await;
+    let once_within = ONCE_WITHIN + Duration::from_secs(3) * size.shops as u32;
+    within(once_within, "the shops", shops::fill(&loyalty, &pool, size)).await;
     // Each shop's days begin.
     schedule::run_due(&loyalty).await.unwrap();
     let (telegram, sms) = (Telegram::start().await, OsonSms::start().await);
     sms.set_balance(1e12);
-    let start = {
+    let mut crowd = {
         let (url, clock, telegram, sms) = (url.clone(), clock.clone(), telegram.url.clone(), sms.url.clone());
-        move || {
-            Command::new(std::env::current_exe().unwrap())
-                .args(["year::process::process", "--exact", "--ignored", "--nocapture"])
-                .env("YEAR_DATABASE", &url)
-                .env("YEAR_CLOCK", &clock)
-                .env("YEAR_TELEGRAM", &telegram)
-                .env("YEAR_SMS", &sms)
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .spawn()
-                .unwrap()
-        }
-    };
-    let mut crowd = Crowd {
-        children: (0..PROCESSES).map(|_| start()).collect(),
-        start: Box::new(start),
+        let command = move || process_command(&url, &clock, &telegram, &sms);
+        Crowd::start(PROCESSES, folder.path(), command)
     };
     let end = begin.plus_days(DAYS);
     let (mut killed, mut last_kill, mut told) = (0_usize, Instant::now(), Instant::now());
     let mut now = begin;
+    let mut patience = Patience::of(STUCK_AFTER);
     while now < end {
+        crowd.check().unwrap();
         if told.elapsed() > TOLD_EVERY {
             let days = now.millis().saturating_sub(begin.millis()) / 86_400_000;
             eprintln!("day {days} of {DAYS}, {killed} killed");
@@ -159,55 +146,105 @@ async fn a_year_with_three_processes_and_kill_nine_at_any_moment() {
             sqlx::query(sql).execute(&pool).await.unwrap();
         }
         let asked = Instant::now();
-        if is_behind(&pool, now).await {
+        let behind = within(STUCK_AFTER, "the database to say what waits", behind(&pool, now)).await;
+        if let Some(what) = behind {
+            if let Err(tired) = patience.wait_for(&what) {
+                panic!("{tired}\n{}{}", failures(&pool).await, crowd.last_words());
+            }
             // In a large year the question takes long itself.
             tokio::time::sleep(Duration::from_millis(5).max(4 * asked.elapsed())).await;
             continue;
         }
+        patience.end();
         now = now.plus_seconds(STEP_SECONDS);
         FileClock::set(&clock, now);
     }
     drop(crowd);
     assert!(killed >= 3, "too short a year to have killed anybody");
 
-    // What the dead had taken is free again; one process makes up for everything.
+    within(
+        once_within,
+        "the rest of the work",
+        make_up(&loyalty, &pool, &clock, now, (&telegram, &sms)),
+    )
+    .await;
+    let now = now.plus_seconds(86_400);
+    within(once_within, "the checks", async {
+        checks::check(&loyalty, &pool, size, (begin, now)).await;
+        checks::check_messages(&pool, &telegram, &sms).await;
+        eprintln!("{killed} killed, {}", checks::summary(&pool).await);
+    })
+    .await;
+    loyalty.close().await;
+}
+
+/// What the dead had taken is free again; one process makes up for everything, up to a day later.
+async fn make_up(
+    loyalty: &Loyalty,
+    pool: &PgPool,
+    clock: &Path,
+    now: Timestamp,
+    (telegram, sms): (&Telegram, &OsonSms),
+) {
     for sql in [
         "UPDATE tenant_jobs SET leased_until = 0",
         "UPDATE outbox SET leased_until = 0 WHERE status = 'waiting'",
     ] {
-        sqlx::query(sql).execute(&pool).await.unwrap();
+        sqlx::query(sql).execute(pool).await.unwrap();
     }
     let addresses = Addresses::new(Some(&telegram.url), None, Some(&sms.url)).unwrap();
     let messages = Messages::worker(loyalty.clone(), Channels::new(addresses).unwrap());
-    schedule::run_due(&loyalty).await.unwrap();
+    schedule::run_due(loyalty).await.unwrap();
     // Out of the quiet hours, so that nothing has to wait.
     let now = now.plus_seconds(86_400);
-    FileClock::set(&clock, now);
-    schedule::run_due(&loyalty).await.unwrap();
+    FileClock::set(clock, now);
+    schedule::run_due(loyalty).await.unwrap();
     for round in 0..FOLLOW_UP_ROUNDS {
         // One that waits for an older one of its account is due again some seconds later.
-        FileClock::set(&clock, now.plus_seconds(10 * round));
-        follow_ups::make_due(&loyalty).await.unwrap();
+        FileClock::set(clock, now.plus_seconds(10 * round));
+        follow_ups::make_due(loyalty).await.unwrap();
     }
     messages.do_due().await.unwrap();
-    checks::check(&loyalty, &pool, size, (begin, now)).await;
-    checks::check_messages(&pool, &telegram, &sms).await;
-    eprintln!("{killed} killed, {}", checks::summary(&pool).await);
-    loyalty.close().await;
 }
 
-/// The clock waits for the work: for jobs some days, for messages, most of which live a day, some hours.
-async fn is_behind(pool: &PgPool, now: Timestamp) -> bool {
-    let oldest = async |sql: &'static str| -> i64 {
-        let oldest: Option<i64> = sqlx::query_scalar(sql).fetch_one(pool).await.unwrap();
-        now.millis() - oldest.unwrap_or(now.millis())
+/// What the clock waits for: jobs may be some days behind, messages, most of which live a day, some hours.
+async fn behind(pool: &PgPool, now: Timestamp) -> Option<String> {
+    let oldest = async |sql: &'static str| -> Option<(String, i64)> {
+        sqlx::query_as(sql).fetch_optional(pool).await.unwrap()
     };
-    let job = oldest("SELECT MIN(next_at) FROM tenant_jobs").await;
-    // What a killed process had taken can't be waited for: its lease lasts as long as minutes do.
-    let message = oldest(
-        "SELECT MIN(due_at) FROM outbox WHERE status = 'waiting' AND leased_until = 0 AND tenant_id > 1",
+    let job = oldest(
+        "SELECT job || ' of shop ' || tenant_id || ' for ' || day, next_at FROM tenant_jobs
+          ORDER BY next_at, tenant_id, job LIMIT 1",
     )
     .await;
-    let follow_up = oldest("SELECT MIN(due_at) FROM follow_ups WHERE done_at IS NULL").await;
-    job > JOBS_BEHIND_MAX * 1000 || message.max(follow_up) > MESSAGES_BEHIND_MAX * 1000
+    // What a killed process had taken can't be waited for: its lease lasts as long as minutes do.
+    let message = oldest(
+        "SELECT 'message ' || id || ' of shop ' || tenant_id || ' (' || kind || ')', due_at FROM outbox
+          WHERE status = 'waiting' AND leased_until = 0 AND tenant_id > 1 ORDER BY due_at, id LIMIT 1",
+    )
+    .await;
+    let follow_up = oldest(
+        "SELECT 'follow-up ' || id || ' of shop ' || tenant_id, due_at FROM follow_ups
+          WHERE done_at IS NULL ORDER BY due_at, id LIMIT 1",
+    )
+    .await;
+    let too_old = |oldest: Option<(String, i64)>, most_seconds: i64| {
+        let (what, at) = oldest?;
+        (now.millis() - at > most_seconds * 1000).then(|| format!("{what}, due at {at}"))
+    };
+    too_old(job, JOBS_BEHIND_MAX)
+        .or_else(|| too_old(message, MESSAGES_BEHIND_MAX))
+        .or_else(|| too_old(follow_up, MESSAGES_BEHIND_MAX))
+}
+
+/// What jobs and follow-ups fail of, some of it.
+async fn failures(pool: &PgPool) -> String {
+    let sql =
+        "SELECT job || ' of shop ' || tenant_id || ': ' || error FROM tenant_jobs WHERE error IS NOT NULL
+               UNION ALL
+               SELECT 'follow-up ' || id || ' of shop ' || tenant_id || ': ' || error FROM follow_ups
+                WHERE done_at IS NULL AND error IS NOT NULL
+                LIMIT 10";
+    let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(pool).await.unwrap();
+    found.iter().map(|line| format!("{line}\n")).collect()
 }

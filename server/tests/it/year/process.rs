@@ -1,5 +1,6 @@
 //! One of the processes of the simulated year.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use super::{Size, connect};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "one of the processes of the simulated year, which starts it"]
 async fn process() {
+    end_with_whoever_started_it();
     let variable = |name: &str| std::env::var(name).unwrap();
     let (size, clock) = (Size::asked(), PathBuf::from(variable("YEAR_CLOCK")));
     let loyalty = connect(&variable("YEAR_DATABASE"), &clock).await;
@@ -31,20 +33,20 @@ async fn process() {
     let round = || tokio::time::sleep(Duration::from_millis(10));
     let jobs = async {
         loop {
-            let _later = schedule::run_due(&loyalty).await;
+            tell(schedule::run_due(&loyalty).await);
             round().await;
         }
     };
     let sending = async {
         loop {
-            let _later = messages.do_due().await;
+            tell(messages.do_due().await);
             round().await;
         }
     };
     let following = async {
         loop {
-            let _later = follow_ups::make_due(&loyalty).await;
-            let _later = usecase::send_portions(&loyalty).await;
+            tell(follow_ups::make_due(&loyalty).await);
+            tell(usecase::send_portions(&loyalty).await);
             round().await;
         }
     };
@@ -57,6 +59,21 @@ async fn process() {
         }
     };
     tokio::join!(jobs, sending, following, till);
+}
+
+/// Whoever started this holds its standard input open; nobody is left to kill it when that ends.
+fn end_with_whoever_started_it() {
+    std::thread::spawn(|| {
+        let _ended = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(0);
+    });
+}
+
+/// What fails is done in a later round; the test tells it when no round ever does it.
+fn tell<T>(done: Result<T, impl Display>) {
+    if let Err(error) = done {
+        eprintln!("{error}");
+    }
 }
 
 /// A purchase, a redemption or a return, as the number says. Refusals are part of life.
