@@ -4,7 +4,7 @@
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use loyalty::Loyalty;
-use loyalty::model::Register;
+use loyalty::model::{IdempotencyKey, Register};
 
 use crate::cash::CashError;
 
@@ -24,14 +24,25 @@ pub struct Caller {
 pub fn caller() -> Result<Caller, CashError> {
     let missing = || CashError::failed("Сервер не готов. Повторите через минуту.");
     let parts = use_context::<http::request::Parts>().ok_or_else(missing)?;
+    let response: ResponseOptions = use_context().ok_or_else(missing)?;
     Ok(Caller {
         loyalty: use_context().ok_or_else(missing)?,
         register: parts.extensions.get::<Register>().cloned().ok_or_else(missing)?,
-        key: parts
-            .headers
-            .get("idempotency-key")
-            .and_then(|key| key.to_str().ok())
-            .map(str::to_owned),
-        response: use_context().ok_or_else(missing)?,
+        key: key(&parts.headers, &response)?,
+        response,
     })
+}
+
+/// A key that can't be one is refused, as on the API: without it the request would not be safe to repeat.
+fn key(headers: &http::HeaderMap, response: &ResponseOptions) -> Result<Option<String>, CashError> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    match IdempotencyKey::parse(value.as_bytes()) {
+        Ok(key) => Ok(Some(key.into_string())),
+        Err(error) => {
+            response.set_status(http::StatusCode::UNPROCESSABLE_ENTITY);
+            Err(CashError::failed(error.to_string()))
+        }
+    }
 }

@@ -100,27 +100,6 @@ test("a double tap sells once", async ({ till, page }) => {
   expect(await till.balance(demo.clients[1].phone)).toBeCloseTo(before + 2, 2);
 });
 
-test("a lost answer is asked for again and sells once", async ({ till, page }) => {
-  await till.signIn();
-  await till.scan(demo.clients[3].phone);
-  await page.getByLabel("Сумма чека").fill("60");
-  const before = await till.balance(demo.clients[3].phone);
-  let lost = 0;
-  await page.route("**/sfn/cash/sale", async (route) => {
-    if (lost++ > 0) return route.continue();
-    // The server makes the sale; the answer does not arrive.
-    await route.fetch();
-    await route.abort("connectionreset");
-  });
-  await page.getByRole("button", { name: "Провести продажу" }).click();
-  await expect(page.getByRole("button", { name: "Повторить" })).toBeEnabled();
-  expect(await till.balance(demo.clients[3].phone)).toBeCloseTo(before + 3, 2);
-  await till.looksRight("unsure");
-  await page.getByRole("button", { name: "Повторить" }).click();
-  await till.heading("Продажа прошла");
-  expect(await till.balance(demo.clients[3].phone)).toBeCloseTo(before + 3, 2);
-});
-
 test("more than allowed is brought down to the maximum, below the minimum nothing is sold", async ({ till, page }) => {
   await till.signIn();
   await till.scan(parviz);
@@ -163,4 +142,20 @@ test("an unknown page is found out kindly", async ({ till, page }) => {
   await till.looksRight("not-found");
   await page.goto("/");
   await till.looksRight("home");
+});
+
+test("script and wasm are fetched once, as they were announced", async ({ till, page }) => {
+  const fetched: string[] = [];
+  page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+  await page.goto("/cash");
+  await till.heading("Вход в кассу");
+  for (const file of ["/pkg/bonex.js", "/pkg/bonex.wasm"])
+    expect(fetched.filter((path) => path === file), file).toHaveLength(1);
+  const announced = await page.locator("link[rel=preload], link[rel=modulepreload]").evaluateAll((links) =>
+    links.map((link) => [link.getAttribute("crossorigin"), (link as HTMLLinkElement).nonce !== ""]),
+  );
+  expect(announced).toEqual([
+    ["anonymous", true],
+    ["anonymous", true],
+  ]);
 });

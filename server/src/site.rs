@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use app::cash::CashError;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -12,6 +13,7 @@ use axum::{Json, Router};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use serde_json::Value;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
@@ -74,7 +76,7 @@ async fn admit(state: State<Parts>, request: Request, next: Next) -> Response {
     if !is_function {
         return answered.unwrap_or_else(|_| Apology::Text.say());
     }
-    let mut response = answered.unwrap_or_else(|_| lost());
+    let mut response = with_wait_in_body(answered.unwrap_or_else(|_| lost())).await;
     no_store(response.headers_mut());
     response
 }
@@ -88,6 +90,26 @@ fn lost() -> Response {
     response
 }
 
+/// The page's script sees bodies, not headers: what `Retry-After` says stands in the envelope too.
+async fn with_wait_in_body(response: Response) -> Response {
+    let seconds = response.headers().get(header::RETRY_AFTER);
+    let Some(seconds) = seconds.and_then(|seconds| seconds.to_str().ok().map(str::to_owned)) else {
+        return response;
+    };
+    let (mut head, body) = response.into_parts();
+    // Refusals are short; one that can't be read is as good as none.
+    let bytes = to_bytes(body, 64 * 1024).await.unwrap_or_default();
+    let body = match serde_json::from_slice::<Value>(&bytes) {
+        Ok(Value::Object(mut envelope)) => {
+            envelope.insert("retry_after".to_owned(), seconds.into());
+            Value::Object(envelope).to_string().into()
+        }
+        _ => bytes,
+    };
+    head.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(body))
+}
+
 /// A file of the site, compressed where the browser takes it; else the 404 page.
 async fn file_or_not_found(State(parts): State<Parts>, request: Request) -> Response {
     if rest::is_of_the_api(request.uri().path()) {
@@ -95,14 +117,14 @@ async fn file_or_not_found(State(parts): State<Parts>, request: Request) -> Resp
     }
     let root = Path::new(&*parts.leptos.site_root).to_owned();
     let (request_parts, body) = request.into_parts();
-    let for_file = Request::from_parts(request_parts.clone(), axum::body::Body::empty());
+    let for_file = Request::from_parts(request_parts.clone(), Body::empty());
     let files = ServeDir::new(root)
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip();
     match files.oneshot(for_file).await {
         Ok(response) if response.status() != StatusCode::NOT_FOUND => {
-            let mut response = response.map(axum::body::Body::new);
+            let mut response = response.map(Body::new);
             // Names are the same in every version: the browser asks whether its copy is still the right one.
             response
                 .headers_mut()

@@ -19,8 +19,8 @@ pub fn release() -> Result<()> {
     Ok(())
 }
 
-/// Kilobytes of script, wasm and styles; the page itself has the rest of 150.
-const FIRST_LOAD_MAX: u64 = 147;
+/// Kilobytes of script, wasm and styles; the page itself, one kilobyte compressed, has its place in the rest of 150.
+const FIRST_LOAD_MAX: u64 = 149;
 
 /// Kilobytes that a browser fetches for the cashier beside the page, compressed with brotli.
 fn first_load() -> Result<u64> {

@@ -22,13 +22,19 @@ pub struct Session {
     pub currency: String,
     /// The shop's own colour.
     pub primary_color: Option<String>,
+    /// Numbers of shop and register: what the browser keeps for one register is no other's.
+    #[serde(default)]
+    pub place: String,
 }
 
 /// A client as the cashier sees one.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Card {
-    /// In international form: names the client in the sale.
+    /// In international form.
     pub phone: String,
+    /// EAN-13 of the client's card. Replies stored by older versions have none.
+    #[serde(default)]
+    pub ean13: String,
     /// As enrolled.
     pub full_name: Option<String>,
     /// Name of the tier.
@@ -43,6 +49,16 @@ pub struct Card {
     pub held: Bonus,
     /// For the preview.
     pub terms: Terms,
+}
+
+impl Card {
+    /// Names the client in a sale: by the card's number, so that no phone is kept with a sale whose outcome is not known.
+    pub fn name_in_requests(&self) -> &str {
+        match self.ean13.as_str() {
+            "" => &self.phone,
+            ean13 => ean13,
+        }
+    }
 }
 
 /// A sale made.
@@ -118,6 +134,7 @@ pub async fn open_session() -> Result<Session, CashError> {
         register: register.name,
         currency: register.tenant.currency.clone(),
         primary_color: register.tenant.primary_color.clone(),
+        place: format!("{}-{}", register.tenant.id, register.id),
     })
 }
 
@@ -170,12 +187,13 @@ pub async fn enrol_client(phone: String, full_name: Option<String>) -> Result<Ca
     }
 }
 
-/// Makes a sale. The key of the request makes it safe to ask again.
+/// Makes a sale. The key of the request makes it safe to ask again: its reply is stored for some days, and the sale is
+/// named after it for good. `phone` is any identifier of the client.
 #[server(endpoint = "cash/sale", input = Json, client = CashClient)]
 pub async fn make_sale(phone: String, total: Money, redeem: Bonus) -> Result<Sold, CashError> {
     use loyalty::ledger::SaleRequest;
     use loyalty::model::{Identifier, RedeemMode};
-    use loyalty::usecase::{self, Once, Outcome, SaleRecord};
+    use loyalty::usecase::{self, Error, Once, Outcome, SaleRecord};
     let caller = crate::caller::caller()?;
     let body = format!("{phone}\n{total}\n{redeem}");
     let client =
@@ -188,7 +206,7 @@ pub async fn make_sale(phone: String, total: Money, redeem: Bonus) -> Result<Sol
         gross: None,
         redeem,
         mode: RedeemMode::PaymentType,
-        external_id: None,
+        external_id: ssr::external_id(caller.key.as_deref()),
         receipt_number: None,
         cashier_id: None,
         payment_method: None,
@@ -204,6 +222,7 @@ pub async fn make_sale(phone: String, total: Money, redeem: Bonus) -> Result<Sol
     match usecase::sell(&caller.loyalty, &caller.register, &client, &request, once).await {
         Ok(Outcome::Fresh(record)) => Ok(Sold::new(&record)),
         Ok(Outcome::Replayed(reply)) => ssr::replay(&reply),
+        Err(Error::DuplicateSale(Some(record))) => Ok(Sold::new(&record)),
         Err(error) => Err(ssr::refuse(&caller.response, &error)),
     }
 }
@@ -232,13 +251,23 @@ mod ssr {
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         response.set_status(status);
-        CashError::failed(error.to_string())
+        match error {
+            // Neither was decided on what is stored under the key; the second says that something is.
+            Error::Denied(_) | Error::KeyReused => CashError::failed(error.to_string()),
+            _ => CashError::decided(error.to_string()),
+        }
+    }
+
+    /// The name of a sale that its key gives it (ruling 51); only a very long key, which is not of ours, gives none.
+    pub fn external_id(key: Option<&str>) -> Option<String> {
+        let name = format!("web-{}", key?);
+        (name.chars().count() <= 255).then_some(name)
     }
 
     /// What was typed can't be used.
     pub fn invalid(response: &ResponseOptions, text: &str) -> CashError {
         response.set_status(StatusCode::UNPROCESSABLE_ENTITY);
-        CashError::failed(text)
+        CashError::decided(text)
     }
 
     /// The reply as it is stored.
@@ -252,13 +281,14 @@ mod ssr {
 
     /// A stored reply, read again.
     pub fn replay<T: DeserializeOwned>(reply: &Reply) -> Result<T, CashError> {
-        serde_json::from_str(&reply.body).map_err(|_| CashError::failed("Этот запрос уже выполнен."))
+        serde_json::from_str(&reply.body).map_err(|_| CashError::decided("Этот запрос уже выполнен."))
     }
 
     impl Card {
         pub(super) fn new(card: &ClientCard) -> Self {
             Self {
                 phone: card.phone.as_str().to_owned(),
+                ean13: loyalty::model::ean13(card.id),
                 full_name: card.full_name.clone(),
                 tier: card.tier.name.clone(),
                 tier_color: card.tier.color.clone(),

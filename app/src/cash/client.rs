@@ -1,6 +1,6 @@
-//! The `server_fn` client of the cashier: adds the API's own headers.
+//! The `server_fn` client of the cashier: adds the API's own headers, and notes the status of the answer.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 
 use server_fn::Bytes;
@@ -8,6 +8,7 @@ use server_fn::client::Client;
 use server_fn::client::browser::BrowserClient;
 use server_fn::error::FromServerFnError;
 use server_fn::request::browser::BrowserRequest;
+use server_fn::response::ClientRes;
 use server_fn::response::browser::BrowserResponse;
 
 /// What a request of the cashier carries.
@@ -26,11 +27,19 @@ pub struct Headers {
 thread_local! {
     /// The browser has one thread; a request reads them in the step that sets them.
     static HEADERS: RefCell<Headers> = RefCell::default();
+    /// One request is on its way at a time.
+    static STATUS: Cell<Option<u16>> = const { Cell::new(None) };
 }
 
 /// The next request carries these.
 pub fn carry(headers: Headers) {
+    STATUS.take();
     HEADERS.set(headers);
+}
+
+/// Status of the answer to the last request; none when none came.
+pub fn status() -> Option<u16> {
+    STATUS.get()
 }
 
 /// Sends a server function's request with the headers.
@@ -53,7 +62,12 @@ where
         if let Some(key) = &carried.key {
             own.set("Idempotency-Key", key);
         }
-        <BrowserClient as Client<E, I, O>>::send(request)
+        let sent = <BrowserClient as Client<E, I, O>>::send(request);
+        async move {
+            let response = sent.await?;
+            STATUS.set(Some(ClientRes::<E>::status(&response)));
+            Ok(response)
+        }
     }
 
     fn open_websocket(

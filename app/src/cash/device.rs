@@ -1,11 +1,15 @@
-//! What the browser keeps: both tokens, the device's id, the language.
+//! What the browser keeps: both tokens, the device's id, the language, and sales whose outcome is not known.
 
 use super::client::Headers;
+use super::keys::bits_of;
+use super::unanswered::{UnansweredSale, put};
 
 const TENANT: &str = "bonex.tenant_token";
 const CASHIER: &str = "bonex.cashier_token";
 const DEVICE: &str = "bonex.device_id";
 const LANGUAGE: &str = "bonex.language";
+/// Each sale has an entry of its own, so that two tabs don't write over each other's.
+const SALE: &str = "bonex.sale.";
 
 /// Both tokens, when they were saved, with this browser's device id.
 pub fn saved() -> Option<Headers> {
@@ -40,6 +44,41 @@ pub fn save_language(code: &str) {
     set(LANGUAGE, code);
 }
 
+/// The sales of a register whose outcome is not known, the oldest first; another tab may have left some.
+pub fn sales(register: &str) -> Vec<UnansweredSale> {
+    let mut sales = Vec::new();
+    for name in names(&sale_name(register, "")) {
+        if let Some(sale) = get(&name).and_then(|text| UnansweredSale::of_text(&text)) {
+            put(&mut sales, sale);
+        }
+    }
+    sales
+}
+
+/// Keeps a sale before it is asked for.
+pub fn keep_sale(register: &str, sale: &UnansweredSale) {
+    set(&sale_name(register, &sale.key), &sale.to_text());
+}
+
+/// The outcome of a sale is known.
+pub fn forget_sale(register: &str, key: &str) {
+    remove(&sale_name(register, key));
+}
+
+fn sale_name(register: &str, key: &str) -> String {
+    [SALE, register, ".", key].concat()
+}
+
+/// Milliseconds of the device's clock.
+pub fn now() -> i64 {
+    browser::now()
+}
+
+/// A moment as people of the shop's country write it: `05.06.2026, 14:05:10`.
+pub fn moment(at: i64) -> String {
+    browser::moment(at)
+}
+
 /// `web-<uuid>`, made when the cashier is first opened (R-DEVICE-6).
 fn device_id() -> String {
     get(DEVICE).unwrap_or_else(|| {
@@ -52,18 +91,42 @@ fn device_id() -> String {
 #[cfg(feature = "hydrate")]
 mod browser {
     use gloo_storage::{LocalStorage, Storage};
+    use web_sys::js_sys::Date;
+    use web_sys::wasm_bindgen::JsValue;
 
     pub fn get(name: &str) -> Option<String> {
         LocalStorage::get(name).ok()
     }
 
     pub fn set(name: &str, value: &str) {
-        // A browser that keeps nothing asks for the tokens again next time.
+        // A browser that keeps nothing asks for the tokens again next time, and forgets a sale that is left.
         let _kept = LocalStorage::set(name, value);
     }
 
     pub fn remove(name: &str) {
         LocalStorage::delete(name);
+    }
+
+    /// Names of what is kept that begin so.
+    pub fn names(prefix: &str) -> Vec<String> {
+        let (storage, mut names) = (LocalStorage::raw(), Vec::new());
+        for place in 0..LocalStorage::length() {
+            if let Ok(Some(name)) = storage.key(place)
+                && name.starts_with(prefix)
+            {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    pub fn now() -> i64 {
+        Date::now() as i64
+    }
+
+    pub fn moment(at: i64) -> String {
+        let date = Date::new(&JsValue::from_f64(at as f64));
+        String::from(date.to_locale_string("ru", &JsValue::UNDEFINED))
     }
 
     pub fn uuid() -> String {
@@ -88,16 +151,33 @@ mod browser {
 
     pub fn remove(_: &str) {}
 
+    pub fn names(_: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    pub fn now() -> i64 {
+        0
+    }
+
+    pub fn moment(_: i64) -> String {
+        String::new()
+    }
+
     pub fn uuid() -> String {
         super::uuid_of([0; 16])
     }
 }
 
-use browser::{get, remove, set};
+use browser::{get, names, remove, set};
 
 /// A random UUID, version 4: a device, or the key of one sale.
 pub fn uuid() -> String {
     browser::uuid()
+}
+
+/// The key of a request that says this, on this device.
+pub fn key_of(words: &str) -> String {
+    uuid_of(bits_of(&[&device_id(), "\n", words].concat()))
 }
 
 fn uuid_of(mut bytes: [u8; 16]) -> String {

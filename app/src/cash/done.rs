@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use loyalty::model::Percent;
 
-use super::api::{Card, Gift, Sold, Why};
-use super::till::{Screen, Till};
-use crate::ui::{bonus, phone, signed};
+use super::api::{Gift, Sold, Why};
+use super::till::Till;
+use crate::ui::{bonus, signed};
 
 /// The result, and the way to the next client.
 #[component]
-pub fn DoneScreen(till: Till, card: Card, sold: Sold) -> impl IntoView {
+pub fn DoneScreen(till: Till, who: String, sold: Sold) -> impl IntoView {
     let next = NodeRef::<leptos::html::Button>::new();
     // Enter goes on.
     Effect::new(move || {
@@ -23,7 +23,7 @@ pub fn DoneScreen(till: Till, card: Card, sold: Sold) -> impl IntoView {
             <div role="status">
                 <p class="tick" aria-hidden="true">"✓"</p>
                 <h1>{till.text(|texts| texts.done)}</h1>
-                <p class="muted">{card.full_name.unwrap_or_else(|| phone(&card.phone))}</p>
+                <p class="muted">{who}</p>
                 <p class="sum">{move || till.money(to_pay)}</p>
                 <p class="muted">{till.text(|texts| texts.to_pay)}</p>
                 <p class="changes">
@@ -37,7 +37,7 @@ pub fn DoneScreen(till: Till, card: Card, sold: Sold) -> impl IntoView {
                 <ul>{why.into_iter().map(|rule| view! { <li>{move || words(till, &rule)}</li> }).collect_view()}</ul>
             </details>
             <div class="foot">
-                <button node_ref=next type="button" class="button primary" on:click=move |_| till.show(Screen::Find)>
+                <button node_ref=next type="button" class="button primary" on:click=move |_| till.find()>
                     {till.text(|texts| texts.next)}
                 </button>
             </div>

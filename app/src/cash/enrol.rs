@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::till::{Screen, Till};
+use super::till::Till;
 use super::{api, device};
 use crate::ui::Field;
 
@@ -10,17 +10,11 @@ use crate::ui::Field;
 #[component]
 pub fn EnrolScreen(till: Till, phone: String) -> impl IntoView {
     let full_name = RwSignal::new(String::new());
-    // One key for this client, so that a lost answer never enrols anybody twice.
-    let key = device::uuid();
     let shown = crate::ui::phone(&phone);
     let enrol = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let name = Some(full_name.get()).filter(|name| !name.trim().is_empty());
-        // The name is part of what the key stands for.
-        let key = format!("{key}-{}", name.as_ref().map_or(0, String::len));
-        till.ask(Some(key), api::enrol_client(phone.clone(), name), move |card| {
-            till.show(Screen::Sale(card))
-        });
+        let name = Some(full_name.get().trim().to_owned()).filter(|name| !name.is_empty());
+        send(till, phone.clone(), name);
     };
     view! {
         <form class="screen" on:submit=enrol>
@@ -30,10 +24,18 @@ pub fn EnrolScreen(till: Till, phone: String) -> impl IntoView {
             <Field label=till.text(|texts| texts.full_name) value=full_name id="full-name" focused=true />
             <div class="foot">
                 <button class="button primary" prop:disabled=till.busy>{till.text(|texts| texts.enrol)}</button>
-                <button type="button" class="button" on:click=move |_| till.show(Screen::Find)>
+                <button type="button" class="button" on:click=move |_| till.find()>
                     {till.text(|texts| texts.back)}
                 </button>
             </div>
         </form>
     }
+}
+
+/// A lost answer enrols nobody twice, and another name is another request.
+fn send(till: Till, phone: String, name: Option<String>) {
+    let key = device::key_of(&[&phone, "\n", name.as_deref().unwrap_or_default()].concat());
+    till.ask(Some(key), api::enrol_client(phone, name), move |card| {
+        till.found(card)
+    });
 }

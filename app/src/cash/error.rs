@@ -13,6 +13,12 @@ pub struct CashError {
     /// True when no answer came: what was asked may have been done.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_lost: bool,
+    /// True when the request was refused after its idempotency key was looked at: it was not done before either.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_decided: bool,
+    /// `Retry-After`, as it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<String>,
 }
 
 impl CashError {
@@ -22,6 +28,8 @@ impl CashError {
             success: false,
             error: error.into(),
             is_lost: false,
+            is_decided: false,
+            retry_after: None,
         }
     }
 
@@ -29,6 +37,14 @@ impl CashError {
     pub fn lost(error: impl Into<String>) -> Self {
         Self {
             is_lost: true,
+            ..Self::failed(error)
+        }
+    }
+
+    /// The server said no, and has not said yes to the same request before.
+    pub fn decided(error: impl Into<String>) -> Self {
+        Self {
+            is_decided: true,
             ..Self::failed(error)
         }
     }

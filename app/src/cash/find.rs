@@ -21,6 +21,16 @@ pub fn FindScreen(till: Till) -> impl IntoView {
         event.prevent_default();
         look_up(till, typed.get());
     };
+    // The oldest sale whose outcome is not known; the next one has its turn after it.
+    let unanswered = till.unanswered().into_iter().next().map(|sale| {
+        let (who, total) = (sale.who.as_str(), till.money(sale.total));
+        let words = [till.texts().unanswered, ": ", who, " · ", &total].concat();
+        view! {
+            <button type="button" class="button unanswered" on:click=move |_| till.show(Screen::Repeat(sale.clone()))>
+                {words}
+            </button>
+        }
+    });
     let keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "+", "0"].map(|key| {
         view! {
             <button type="button" class="key" on:click=move |_| typed.update(|text| text.push_str(key))>
@@ -31,6 +41,7 @@ pub fn FindScreen(till: Till) -> impl IntoView {
     view! {
         <form class="screen" on:submit=find>
             <h1>{till.text(|texts| texts.find_title)}</h1>
+            {unanswered}
             <label class="field" for="identifier">
                 <span class="label">{till.text(|texts| texts.find_label)}</span>
                 <input
@@ -85,7 +96,7 @@ fn look_up(till: Till, typed: String) {
     };
     till.ask(None, api::find_client(typed), move |found| {
         match (found, identifier) {
-            (Some(card), _) => till.show(Screen::Sale(card)),
+            (Some(card), _) => till.found(card),
             (None, Identifier::Phone(phone)) => till.show(Screen::Enrol(phone.as_str().to_owned())),
             (None, _) => till.trouble.set(Some(till.texts().unknown_card.to_owned())),
         }

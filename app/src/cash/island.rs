@@ -8,8 +8,8 @@ use super::enrol::EnrolScreen;
 use super::find::FindScreen;
 use super::header::{Header, Languages};
 use super::login::LoginScreen;
-use super::other_device::OtherDeviceScreen;
-use super::sale::SaleScreen;
+use super::sale::{Of, SaleScreen};
+use super::stopped::StoppedScreen;
 use super::till::{Screen, Till};
 use crate::ui::{Notice, Tone};
 
@@ -19,6 +19,7 @@ pub fn CashApp() -> impl IntoView {
     let till = Till::new();
     Effect::new(move || till.begin());
     Effect::new(move || tell_document(till));
+    let sale = move |of| view! { <SaleScreen till=till of=of /> };
     let trouble = Signal::derive(move || till.trouble.get().unwrap_or_default());
     view! {
         <Header till=till />
@@ -27,11 +28,12 @@ pub fn CashApp() -> impl IntoView {
             {move || match till.screen.get() {
                 Screen::Loading => EitherOf7::A(view! { <LoadingScreen till=till /> }),
                 Screen::Login => EitherOf7::B(view! { <LoginScreen till=till /> }),
-                Screen::OtherDevice => EitherOf7::C(view! { <OtherDeviceScreen till=till /> }),
+                Screen::Stopped(stop) => EitherOf7::C(view! { <StoppedScreen till=till stop=stop /> }),
                 Screen::Find => EitherOf7::D(view! { <FindScreen till=till /> }),
                 Screen::Enrol(phone) => EitherOf7::E(view! { <EnrolScreen till=till phone=phone /> }),
-                Screen::Sale(card) => EitherOf7::F(view! { <SaleScreen till=till card=card /> }),
-                Screen::Done(card, sold) => EitherOf7::G(view! { <DoneScreen till=till card=card sold=sold /> }),
+                Screen::Sale(card) => EitherOf7::F(sale(Of::Client(card))),
+                Screen::Done(who, sold) => EitherOf7::G(view! { <DoneScreen till=till who=who sold=sold /> }),
+                Screen::Repeat(asked) => EitherOf7::F(sale(Of::Asked(asked))),
             }}
         </main>
         <Languages till=till />

@@ -1,71 +1,83 @@
-//! The sale: receipt, bonuses to spend, and what it comes to, computed here by the rules that decide it there.
+//! The sale: receipt, bonuses to spend, and what it comes to, computed here by the rules that decide it there. A sale
+//! whose outcome is not known has the same screen, locked: another sum would be another sale.
 
 use leptos::prelude::*;
 use loyalty::model::{Bonus, Money};
 use loyalty::rules::preview::{Preview, preview};
 
-use super::api::{self, Card};
+use super::api::Card;
 use super::device;
-use super::till::{Screen, Till};
-use crate::ui::{Field, Notice, Tone, bonus, phone, signed};
+use super::till::Till;
+use super::unanswered::UnansweredSale;
+use crate::ui::{Field, Notice, Tone, bonus, phone, signed, sum};
+
+/// Which sale.
+#[derive(Clone)]
+pub enum Of {
+    /// A new one of this client.
+    Client(Card),
+    /// The very same one again.
+    Asked(UnansweredSale),
+}
 
 /// A client and his receipt.
 #[component]
-pub fn SaleScreen(till: Till, card: Card) -> impl IntoView {
-    let (total, redeem) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    // An answer was lost: the very same sale is asked for again until it is known.
-    let unsure = RwSignal::new(false);
-    let key = StoredValue::new(None::<(String, String)>);
-    let terms = card.terms;
+pub fn SaleScreen(till: Till, of: Of) -> impl IntoView {
+    let (total, redeem, minimum) = match &of {
+        Of::Client(card) => (String::new(), String::new(), card.terms.min_purchase_amount),
+        Of::Asked(sale) => (sum(sale.total), bonus(sale.redeem), Money::ZERO),
+    };
+    let is_asked = matches!(of, Of::Asked(_));
+    let (total, redeem) = (RwSignal::new(total), RwSignal::new(redeem));
     let sum = move || Money::parse(&total.get()).unwrap_or_default();
-    let figures = Memo::new(move |_| preview(&terms, sum(), Bonus::parse(&redeem.get()).unwrap_or_default()));
-    let client = card.clone();
+    let sale = StoredValue::new(of.clone());
+    let figures = Memo::new(move |_| {
+        sale.with_value(|of| match of {
+            Of::Client(card) => preview(
+                &card.terms,
+                sum(),
+                Bonus::parse(&redeem.get()).unwrap_or_default(),
+            ),
+            Of::Asked(sale) => sale.figures(),
+        })
+    });
+    let is_off = move || {
+        till.busy.get() || till.waits.get() && is_asked || !sum().is_positive() || figures.get().below_minimum
+    };
     let sell = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let (total, redeemed) = (sum(), figures.get().redeemed);
-        if total.is_positive() {
-            let key = one_key(key, format!("{total} {redeemed}"));
-            let (card, request) = (
-                client.clone(),
-                api::make_sale(client.phone.clone(), total, redeemed),
-            );
-            let done = move |sold| till.show(Screen::Done(card, sold));
-            till.ask_or(Some(key), request, done, move |error| {
-                unsure.set(error.is_lost);
-                if error.is_lost {
-                    // The notice in the form says it better.
-                    till.trouble.set(None);
+        if !is_off() {
+            let asked = sale.with_value(|of| match of {
+                Of::Client(card) => {
+                    UnansweredSale::new(device::uuid(), card, sum(), figures.get(), device::now())
                 }
+                Of::Asked(sale) => sale.clone(),
             });
+            till.sell(asked, is_asked);
         }
     };
     let label = till.text(|texts| texts.sell);
-    let button = move || match (till.busy.get(), unsure.get()) {
+    let button = move || match (till.busy.get(), is_asked) {
         (true, _) => till.texts().selling.to_owned(),
         (false, true) => till.texts().repeat.to_owned(),
         (false, false) => label.get(),
     };
     view! {
         <form class="screen" on:submit=sell>
-            <ClientHead till=till card=card />
+            <ClientHead till=till of=of />
             <Field
                 label=till.text(|texts| texts.receipt_sum)
                 value=total
                 id="receipt-sum"
                 inputmode="decimal"
-                focused=true
-                disabled=unsure
+                focused=!is_asked
+                disabled=is_asked
             />
-            <RedeemChoice till=till redeem=redeem figures=figures disabled=unsure />
-            <Figures till=till figures=figures minimum=terms.min_purchase_amount />
-            {move || {
-                unsure.get().then(|| view! { <Notice tone=Tone::Info text=till.text(|texts| texts.unsure) /> })
-            }}
+            <RedeemChoice till=till redeem=redeem figures=figures disabled=is_asked />
+            <Figures till=till figures=figures minimum=minimum />
+            {is_asked.then(|| view! { <Notice tone=Tone::Info text=till.text(|texts| texts.unsure) /> })}
             <div class="foot">
-                <button
-                    class="button primary"
-                    prop:disabled=move || till.busy.get() || !sum().is_positive() || figures.get().below_minimum
-                >
+                <button class="button primary" prop:disabled=is_off>
                     {button}
                 </button>
             </div>
@@ -73,46 +85,52 @@ pub fn SaleScreen(till: Till, card: Card) -> impl IntoView {
     }
 }
 
-/// One key per sale: the same figures keep it, so that a second tap or a lost answer never sells twice.
-fn one_key(kept: StoredValue<Option<(String, String)>>, figures: String) -> String {
-    if let Some((_, key)) = kept.get_value().filter(|(same, _)| *same == figures) {
-        return key;
-    }
-    let key = device::uuid();
-    kept.set_value(Some((figures, key.clone())));
-    key
-}
-
-/// Name, tier and balances (R-LOOKUP-10).
+/// Name, tier and balances (R-LOOKUP-10); of a sale that was asked for, name and when.
 #[component]
-fn ClientHead(till: Till, card: Card) -> impl IntoView {
-    let held = card.held;
-    let name = card.full_name.clone().unwrap_or_else(|| phone(&card.phone));
+fn ClientHead(till: Till, of: Of) -> impl IntoView {
+    let (name, line, tier, card) = match of {
+        Of::Client(card) => {
+            let shown = phone(&card.phone);
+            (
+                card.full_name.clone().unwrap_or_else(|| shown.clone()),
+                shown,
+                card.tier.clone(),
+                Some(card),
+            )
+        }
+        Of::Asked(sale) => (sale.who, device::moment(sale.asked_at), String::new(), None),
+    };
+    let balances = card.map(|card| {
+        let held = card.held;
+        view! {
+            <p class="balance">
+                <strong class="sum">{bonus(card.redeemable)}</strong>
+                " "
+                {till.text(|texts| texts.available)}
+            </p>
+            <p class="muted">
+                {bonus(card.balance)} " " {till.text(|texts| texts.total)}
+                {move || held.is_positive().then(|| format!(" · {} {}", bonus(held), till.texts().held))}
+            </p>
+        }
+    });
     view! {
         <div class="client">
             <button
                 type="button"
                 class="quiet back"
                 aria-label=till.text(|texts| texts.back)
-                on:click=move |_| till.show(Screen::Find)
+                on:click=move |_| till.find()
             >
                 "‹"
             </button>
             <div class="who">
                 <h1>{name}</h1>
-                <p class="muted number">{phone(&card.phone)}</p>
+                <p class="muted number">{line}</p>
             </div>
-            <span class="chip">{card.tier.clone()}</span>
+            <span class="chip">{tier}</span>
         </div>
-        <p class="balance">
-            <strong class="sum">{bonus(card.redeemable)}</strong>
-            " "
-            {till.text(|texts| texts.available)}
-        </p>
-        <p class="muted">
-            {bonus(card.balance)} " " {till.text(|texts| texts.total)}
-            {move || held.is_positive().then(|| format!(" · {} {}", bonus(held), till.texts().held))}
-        </p>
+        {balances}
     }
 }
 
@@ -122,19 +140,19 @@ fn RedeemChoice(
     till: Till,
     redeem: RwSignal<String>,
     figures: Memo<Preview>,
-    #[prop(into)] disabled: Signal<bool>,
+    disabled: bool,
 ) -> impl IntoView {
     let most = move || figures.get().redeem_max;
     view! {
         <Field label=till.text(|texts| texts.redeem) value=redeem id="redeem" inputmode="decimal" disabled=disabled />
-        <div class="choices">
-            <button type="button" class="button" prop:disabled=disabled on:click=move |_| redeem.set(String::new())>
+        <div class=if disabled { "gone" } else { "choices" }>
+            <button type="button" class="button" on:click=move |_| redeem.set(String::new())>
                 {till.text(|texts| texts.redeem_none)}
             </button>
             <button
                 type="button"
                 class="button"
-                prop:disabled=move || disabled.get() || !most().is_positive()
+                prop:disabled=move || !most().is_positive()
                 on:click=move |_| redeem.set(most().to_string().replace('.', ","))
             >
                 {till.text(|texts| texts.redeem_max)}

@@ -2,11 +2,17 @@
 
 use leptos::prelude::*;
 
+use super::answer::Failed;
 use super::api::{self, Card, Session, Sold};
-use super::client::carry;
+use super::client::{carry, status};
 use super::device;
 use super::error::CashError;
+use super::stopped::Stop;
+use super::unanswered::UnansweredSale;
 use crate::i18n::{CashTexts, Lang};
+
+/// Whoever says an hour would lock the till: a person may try again sooner.
+const LONGEST_WAIT: i64 = 60;
 
 /// What is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,16 +21,18 @@ pub enum Screen {
     Loading,
     /// Both tokens are asked for.
     Login,
-    /// The register is bound elsewhere.
-    OtherDevice,
+    /// Nothing can be done here now.
+    Stopped(Stop),
     /// Who is the client?
     Find,
     /// Nobody has this phone.
     Enrol(String),
     /// A client is found: the sale.
     Sale(Card),
-    /// The sale is made.
-    Done(Card, Sold),
+    /// A sale was asked for, and its outcome is not known.
+    Repeat(UnansweredSale),
+    /// The sale of this client is made.
+    Done(String, Sold),
 }
 
 /// How the server answers.
@@ -49,6 +57,8 @@ pub struct Till {
     pub busy: RwSignal<bool>,
     /// What went wrong, in words.
     pub trouble: RwSignal<Option<String>>,
+    /// The server asked to wait before asking again.
+    pub waits: RwSignal<bool>,
     /// How the server answers.
     pub line: RwSignal<Line>,
     /// The language.
@@ -63,6 +73,7 @@ impl Till {
             session: RwSignal::new(None),
             busy: RwSignal::new(false),
             trouble: RwSignal::new(None),
+            waits: RwSignal::new(false),
             line: RwSignal::new(Line::Online),
             lang: RwSignal::new(Lang::default()),
         }
@@ -92,6 +103,22 @@ impl Till {
         self.screen.set(screen);
     }
 
+    /// The first screen.
+    pub fn find(self) {
+        self.show(Screen::Find);
+    }
+
+    /// A client is found: what waits for its outcome comes before a new sale.
+    pub fn found(self, card: Card) {
+        let waiting = self.unanswered().into_iter().find(|sale| sale.is_of(&card));
+        self.show(waiting.map_or(Screen::Sale(card), Screen::Repeat));
+    }
+
+    /// Sales of this register whose outcome is not known, the oldest first.
+    pub fn unanswered(self) -> Vec<UnansweredSale> {
+        device::sales(&self.place())
+    }
+
     /// Begins: with saved tokens at the first client, without them at the login.
     pub fn begin(self) {
         if let Some(lang) = device::language().and_then(|code| Lang::of_code(&code)) {
@@ -103,11 +130,12 @@ impl Till {
         }
     }
 
-    /// Asks who works, then shows the first screen.
+    /// Asks who works, then shows the first screen, or the sale whose outcome is not known.
     pub fn open_session(self) {
         self.ask(None, api::open_session(), move |session| {
             self.session.set(Some(session));
-            self.show(Screen::Find);
+            let oldest = self.unanswered().into_iter().next();
+            self.show(oldest.map_or(Screen::Find, Screen::Repeat));
         });
     }
 
@@ -116,6 +144,39 @@ impl Till {
         device::forget();
         self.session.set(None);
         self.show(Screen::Login);
+    }
+
+    /// Asks for a sale, which is kept before the request goes out and until its outcome is known. `asked_before`: what
+    /// became of an earlier request for it is not known.
+    pub fn sell(self, sale: UnansweredSale, asked_before: bool) {
+        if self.busy.get_untracked() || device::saved().is_none() {
+            return;
+        }
+        let place = self.place();
+        device::keep_sale(&place, &sale);
+        let (key, who, done_place) = (sale.key.clone(), sale.who.clone(), place.clone());
+        let done_key = key.clone();
+        self.ask_or(
+            Some(key),
+            api::make_sale(sale.client.clone(), sale.total, sale.redeem),
+            move |sold| {
+                device::forget_sale(&done_place, &done_key);
+                self.show(Screen::Done(who, sold));
+            },
+            move |failed| {
+                let words = self.trouble.get_untracked();
+                if failed.proves_nothing_was_done(asked_before) {
+                    device::forget_sale(&place, &sale.key);
+                    if asked_before {
+                        self.find();
+                    }
+                } else if !failed.error.is_other_device() {
+                    self.show(Screen::Repeat(sale));
+                }
+                // The screen says it better that there was no answer.
+                self.trouble.set(words.filter(|_| failed.status.is_some()));
+            },
+        );
     }
 
     /// Sends one request, unless one is on its way, and hands its answer on. Refusals are shown where they belong.
@@ -134,7 +195,7 @@ impl Till {
         key: Option<String>,
         request: impl Future<Output = Result<T, CashError>> + 'static,
         then: impl FnOnce(T) + 'static,
-        otherwise: impl FnOnce(&CashError) + 'static,
+        otherwise: impl FnOnce(Failed) + 'static,
     ) {
         if self.busy.get_untracked() {
             return;
@@ -151,32 +212,68 @@ impl Till {
             // In the same step as the first poll of the request, which reads them.
             carry(headers);
             let answer = request.await;
-            self.busy.set(false);
-            let is_lost = answer.as_ref().is_err_and(|error| error.is_lost);
-            self.line.set(if is_lost { Line::Offline } else { Line::Online });
+            self.note_line();
             match answer {
                 Ok(answer) => then(answer),
-                Err(error) => {
-                    self.explain(&error);
-                    otherwise(&error);
-                }
+                Err(error) => otherwise(self.explain(error)),
             }
         });
     }
 
-    fn explain(self, error: &CashError) {
-        if error.is_other_device() {
-            return self.show(Screen::OtherDevice);
+    fn note_line(self) {
+        self.busy.set(false);
+        self.line.set(match status() {
+            None => Line::Offline,
+            Some(_) => Line::Online,
+        });
+    }
+
+    /// Shows what went wrong.
+    fn explain(self, error: CashError) -> Failed {
+        let failed = Failed {
+            error,
+            status: status(),
+        };
+        if failed.error.is_other_device() {
+            self.show(Screen::Stopped(Stop::OtherDevice));
+            return failed;
         }
-        let words = if error.is_lost {
-            self.texts().no_connection.to_owned()
-        } else {
-            error.error.clone()
+        if let Some(seconds) = failed.wait() {
+            self.wait_for(seconds);
+        }
+        let texts = self.texts();
+        let words = match (failed.status, failed.wait()) {
+            (None, _) => texts.no_connection.to_owned(),
+            (Some(429), Some(seconds)) => {
+                [texts.too_many, " ", seconds, "\u{a0}", texts.seconds, "."].concat()
+            }
+            // What came is not of our server, or was cut on its way.
+            _ if failed.error.is_lost && failed.status != Some(503) => texts.no_connection.to_owned(),
+            _ => failed.error.error.clone(),
         };
         if self.session.with_untracked(Option::is_none) {
-            self.screen.set(Screen::Login);
+            self.screen.set(match failed.may_pass() {
+                true => Screen::Stopped(Stop::Unreachable),
+                false => Screen::Login,
+            });
         }
         self.trouble.set(Some(words));
+        failed
+    }
+
+    /// Which register this is, among all that may work in this browser.
+    fn place(self) -> String {
+        self.session
+            .with_untracked(|session| session.as_ref().map(|session| session.place.clone()))
+            .unwrap_or_default()
+    }
+
+    /// Asking again is off until the server takes requests again.
+    fn wait_for(self, seconds: &str) {
+        self.waits.set(true);
+        let seconds = seconds.parse().unwrap_or(LONGEST_WAIT).clamp(0, LONGEST_WAIT);
+        let over = std::time::Duration::from_secs(seconds.unsigned_abs());
+        set_timeout(move || self.waits.set(false), over);
     }
 
     /// An answer that takes long changes the status dot.

@@ -79,10 +79,18 @@ pub struct CashTexts {
     pub sell: &'static str,
     /// Sale.
     pub selling: &'static str,
-    /// Sale.
+    /// Repeating.
     pub unsure: &'static str,
-    /// Sale.
+    /// Repeating.
     pub repeat: &'static str,
+    /// Errors: the short form.
+    pub seconds: &'static str,
+    /// Errors; seconds follow.
+    pub too_many: &'static str,
+    /// Find: sales whose outcome is not known.
+    pub unanswered: &'static str,
+    /// Stopped.
+    pub unopened_title: &'static str,
     /// Done.
     pub done: &'static str,
     /// Done.

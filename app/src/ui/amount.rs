@@ -8,6 +8,11 @@ pub fn money(sum: Money, currency: &str) -> String {
     format!("{}\u{a0}{unit}", plain(sum.hundredths()))
 }
 
+/// `1 234,50`, where the currency is known without being named.
+pub fn sum(sum: Money) -> String {
+    plain(sum.hundredths())
+}
+
 /// `1 234,50`.
 pub fn bonus(sum: Bonus) -> String {
     plain(sum.hundredths())

@@ -5,7 +5,7 @@ mod field;
 mod notice;
 mod phone;
 
-pub use amount::{bonus, money, signed};
+pub use amount::{bonus, money, signed, sum};
 pub use field::Field;
 pub use notice::{Notice, Tone};
 pub use phone::phone;

@@ -1,7 +1,7 @@
 //! Values that can't be wrong. Everything here compiles to wasm.
 //!
 //! In reading order: what is counted ([`Money`], [`Price`], [`Bonus`], [`Percent`], [`Timestamp`]), who is meant ([`Phone`],
-//! [`Identifier`]), who asks ([`Tenant`], [`Branch`], [`Register`],
+//! [`Identifier`]), how a request is named ([`IdempotencyKey`]), who asks ([`Tenant`], [`Branch`], [`Register`],
 //! [`Partner`], [`Client`]) and from where ([`Source`]), what the shop promises ([`Programme`], [`Tier`], [`Promotion`], [`Segment`]), what happened
 //! ([`Lot`], [`Explanation`], [`EntryKind`], [`Figures`]), and who is told ([`EventKind`], [`MessageKind`], [`Channel`]).
 
@@ -13,6 +13,7 @@ mod decimal;
 mod event;
 mod explanation;
 mod figures;
+mod idempotency_key;
 mod identifier;
 mod lot;
 mod message;
@@ -37,6 +38,7 @@ pub use date::{Date, DateError};
 pub use event::EventKind;
 pub use explanation::{EntryKind, Explanation};
 pub use figures::{DailyFigures, Figures, Level};
+pub use idempotency_key::{IdempotencyKey, IdempotencyKeyError};
 pub use identifier::{Identifier, IdentifierError};
 pub use lot::{Lot, LotKind};
 pub use message::{Channel, Consent, Delivery, Language, MessageKind};

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use loyalty::ledger::Refusal;
+use loyalty::model::IdempotencyKeyError;
 use loyalty::usecase::{Denied, Error};
 use serde::Serialize;
 use serde_json::Value;
@@ -70,7 +71,7 @@ pub enum Complaint {
     #[error("В теле запроса слишком много значений. Разделите его на части.")]
     TooManyValues,
     /// 422.
-    #[error("Idempotency-Key: от 1 до 255 символов.")]
+    #[error("{IdempotencyKeyError}")]
     BadKey,
     /// 422: a calculation of a return needs one or the other.
     #[error("Укажите bonus_to_revoke или original_external_sale_id.")]

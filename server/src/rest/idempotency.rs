@@ -1,6 +1,7 @@
 //! The caller's name for one request (ruling 17).
 
 use axum::http::HeaderMap;
+use loyalty::model::IdempotencyKey;
 
 use super::error::{ApiError, Complaint};
 
@@ -9,8 +10,6 @@ pub fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);
     };
-    match std::str::from_utf8(value.as_bytes()) {
-        Ok(key) if (1..=255).contains(&key.chars().count()) => Ok(Some(key.to_owned())),
-        _ => Err(Complaint::BadKey.into()),
-    }
+    let key = IdempotencyKey::parse(value.as_bytes()).map_err(|_| Complaint::BadKey)?;
+    Ok(Some(key.into_string()))
 }

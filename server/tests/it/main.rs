@@ -28,6 +28,7 @@ mod receiver;
 mod secrets;
 mod telegram_bot;
 mod upgrade;
+mod web_cashier;
 mod webhooks;
 mod wire;
 mod year;

@@ -1,0 +1,50 @@
+//! The till can't work now: why, and what to do.
+
+use leptos::prelude::*;
+
+use super::till::Till;
+use crate::i18n::CashTexts;
+
+/// What stops the till.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stop {
+    /// The register is bound to another device (R-WEBCASH-7, R-WEBCASH-8).
+    OtherDevice,
+    /// There are tokens, but the server could not be asked whose they are; the trouble itself stands above.
+    Unreachable,
+}
+
+/// One word of the language.
+type Word = fn(&CashTexts) -> &'static str;
+
+/// Explains, and lets the cashier try again.
+#[component]
+pub fn StoppedScreen(till: Till, stop: Stop) -> impl IntoView {
+    let (title, why, again): (Word, Word, Word) = match stop {
+        Stop::OtherDevice => (
+            |texts| texts.other_device_title,
+            |texts| texts.other_device,
+            |texts| texts.try_again,
+        ),
+        Stop::Unreachable => (|texts| texts.unopened_title, |_| "", |texts| texts.repeat),
+    };
+    view! {
+        <div class="screen">
+            <h1>{till.text(title)}</h1>
+            <p role="alert">{till.text(why)}</p>
+            <div class="foot">
+                <button
+                    type="button"
+                    class="button primary"
+                    prop:disabled=till.busy
+                    on:click=move |_| till.open_session()
+                >
+                    {till.text(again)}
+                </button>
+                <button type="button" class="button" on:click=move |_| till.leave()>
+                    {till.text(|texts| texts.leave)}
+                </button>
+            </div>
+        </div>
+    }
+}
