@@ -1,9 +1,10 @@
 //! The loyalty API as one value: database, clock, ids, caches.
 
+use std::collections::BTreeSet;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use moka::future::Cache;
@@ -18,8 +19,10 @@ use crate::store::account_group::{AccountRead, LookUp};
 use crate::store::client_tokens::TokenRow;
 use crate::store::identity::Credentials;
 use crate::store::ids::IdGenerator;
+use crate::store::lease::Holdings;
+use crate::store::together::Together;
 use crate::store::{Db, Place, Schema, SharedReads, nodes, promotion, tenant};
-use crate::usecase::{Strikes, Tries};
+use crate::usecase::{Settled, Strikes, Tries};
 
 /// Promotions that ended so recently are kept at hand for receipts that are sent late: a day more than any shop takes.
 const PROMOTIONS_KEPT_DAYS: i64 = Programme::LATE_SALE_DAYS_MAX + 1;
@@ -55,15 +58,24 @@ struct Shared {
     client_tokens: Cache<(i64, i64), TokenRow>,
     /// By tenant.
     promotions: Cache<i64, Arc<Vec<Promotion>>>,
-    webhook_work: Notify,
-    message_work: Notify,
-    follow_up_work: Notify,
+    webhook_work: Calls,
+    message_work: Calls,
+    follow_up_work: Calls,
+    holdings: Holdings,
+    settled_messages: Together<Settled>,
     look_ups: SharedReads<LookUp>,
     account_reads: SharedReads<AccountRead>,
     tries: Tries,
     strikes: Strikes,
     /// By address: whether many people sign in from there.
     trusted: Cache<IpAddr, bool>,
+}
+
+/// Shops for which this process has made work, for whoever does it.
+#[derive(Default)]
+struct Calls {
+    shops: Mutex<BTreeSet<i64>>,
+    made: Notify,
 }
 
 struct NodeLease {
@@ -114,9 +126,11 @@ impl Loyalty {
                 credentials,
                 client_tokens: Self::identities(),
                 promotions: Self::identities(),
-                webhook_work: Notify::new(),
-                message_work: Notify::new(),
-                follow_up_work: Notify::new(),
+                webhook_work: Calls::default(),
+                message_work: Calls::default(),
+                follow_up_work: Calls::default(),
+                holdings: Holdings::default(),
+                settled_messages: Together::default(),
                 look_ups: SharedReads::default(),
                 account_reads: SharedReads::default(),
                 tries: Tries::default(),
@@ -184,27 +198,37 @@ impl Loyalty {
         self.shared.clock.now()
     }
 
-    /// Waits until this process has written something for partners since the last wait.
-    pub async fn webhook_work(&self) {
-        self.shared.webhook_work.notified().await;
+    /// Waits until this process has written something for partners since the last wait: of which shops.
+    pub async fn webhook_work(&self) -> Vec<i64> {
+        self.shared.webhook_work.wait().await
     }
 
-    /// Waits until this process has written a message for a client since the last wait.
-    pub async fn message_work(&self) {
-        self.shared.message_work.notified().await;
+    /// Waits until this process has written a message for a client since the last wait: of which shops.
+    pub async fn message_work(&self) -> Vec<i64> {
+        self.shared.message_work.wait().await
     }
 
-    /// Waits until this process has written something to do for another account since the last wait.
-    pub async fn follow_up_work(&self) {
-        self.shared.follow_up_work.notified().await;
+    /// Waits until this process has written something to do for another account since the last wait: of which shops.
+    pub async fn follow_up_work(&self) -> Vec<i64> {
+        self.shared.follow_up_work.wait().await
     }
 
-    pub(crate) fn wake_messages(&self) {
-        self.shared.message_work.notify_one();
+    pub(crate) fn wake_messages(&self, tenant_id: i64) {
+        self.shared.message_work.call(tenant_id);
     }
 
-    pub(crate) fn wake_follow_ups(&self) {
-        self.shared.follow_up_work.notify_one();
+    pub(crate) fn wake_follow_ups(&self, tenant_id: i64) {
+        self.shared.follow_up_work.call(tenant_id);
+    }
+
+    /// What came of messages, written together.
+    pub(crate) fn settled_messages(&self) -> &Together<Settled> {
+        &self.shared.settled_messages
+    }
+
+    /// What this process has taken with a lease and not settled yet.
+    pub(crate) fn holdings(&self) -> &Holdings {
+        &self.shared.holdings
     }
 
     /// The shop's promotions that are switched on and ran when any receipt was made that still has them (ruling 12), in the
@@ -231,8 +255,8 @@ impl Loyalty {
     }
 
     /// There is something for partners: whoever waits in this process need not wait for the clock.
-    pub(crate) fn wake_webhooks(&self) {
-        self.shared.webhook_work.notify_one();
+    pub(crate) fn wake_webhooks(&self, tenant_id: i64) {
+        self.shared.webhook_work.call(tenant_id);
     }
 
     /// The client of the shop who is named so, with open lots; look-ups at the same moment share a statement.
@@ -340,6 +364,25 @@ impl Loyalty {
     /// Leases are between machines: they follow the machine's clock, not one that a test sets.
     pub(crate) fn system_now(&self) -> Timestamp {
         crate::clock::SystemClock.now()
+    }
+}
+
+impl Calls {
+    fn call(&self, tenant_id: i64) {
+        let mut shops = self.shops.lock().unwrap_or_else(PoisonError::into_inner);
+        shops.insert(tenant_id);
+        drop(shops);
+        self.made.notify_one();
+    }
+
+    async fn wait(&self) -> Vec<i64> {
+        loop {
+            self.made.notified().await;
+            let mut shops = self.shops.lock().unwrap_or_else(PoisonError::into_inner);
+            if !shops.is_empty() {
+                return std::mem::take(&mut *shops).into_iter().collect();
+            }
+        }
     }
 }
 

@@ -11,16 +11,43 @@ pub async fn live() -> &'static str {
 }
 
 /// The database answers and has the schema this program knows.
-pub async fn ready(State(parts): State<Parts>) -> (StatusCode, &'static str) {
+/// A worker that has panicked lately is named, but tills must go on: only where nothing but workers runs is the process
+/// not ready then.
+pub async fn ready(State(parts): State<Parts>) -> (StatusCode, String) {
     match parts.loyalty.is_ready().await {
-        Ok(true) => (StatusCode::OK, "ok"),
+        Ok(true) => (StatusCode::OK, told(&parts)),
         Ok(false) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "the schema is old: run `bonex migrate`",
+            "the schema is old: run `bonex migrate`".to_owned(),
         ),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer".to_owned(),
+            )
         }
+    }
+}
+
+/// As [`ready`], of a process that does nothing but work.
+pub async fn ready_to_work(State(parts): State<Parts>) -> (StatusCode, String) {
+    match ready(State(parts.clone())).await {
+        (StatusCode::OK, told) if !parts.condition.in_trouble().is_empty() => {
+            (StatusCode::SERVICE_UNAVAILABLE, told)
+        }
+        answer => answer,
+    }
+}
+
+/// How the workers of this process are.
+fn told(parts: &Parts) -> String {
+    let workers = parts.condition.in_trouble();
+    match workers.is_empty() {
+        true => "ok".to_owned(),
+        false => format!(
+            "ok, but within ten minutes a worker panicked, see the log: {}",
+            workers.join(", ")
+        ),
     }
 }

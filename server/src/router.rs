@@ -22,6 +22,7 @@ use crate::rest::Limits;
 use crate::rest::timeout::{Apology, GiveUp};
 use crate::settings::Settings;
 use crate::site::SecurityHeaders;
+use crate::workers::Condition;
 use crate::wrap::WrapLayer;
 use crate::{docs, health, metrics, rest, site, telegram_bot};
 
@@ -53,6 +54,8 @@ pub struct Shared {
     pub leptos: LeptosOptions,
     /// What `/metrics` shows, and to whom.
     pub metrics: Metrics,
+    /// How the workers of this process are.
+    pub condition: Condition,
 }
 
 impl Parts {
@@ -73,6 +76,7 @@ impl Parts {
             patience: settings.patience,
             leptos: site::options(settings.listen),
             metrics: Metrics::new(settings)?,
+            condition: Condition::default(),
         })))
     }
 }
@@ -124,5 +128,14 @@ pub fn router(parts: Parts) -> Router {
         .merge(others)
         .merge(site::routes(&parts))
         .layer((WrapLayer(Observe), WrapLayer(security)))
+        .with_state(parts)
+}
+
+/// What a process shows that does nothing but work: how it is.
+pub fn work_router(parts: Parts) -> Router {
+    Router::new()
+        .route("/health/live", routing::get(health::live))
+        .route("/health/ready", routing::get(health::ready_to_work))
+        .route("/metrics", routing::get(metrics::show))
         .with_state(parts)
 }

@@ -106,6 +106,9 @@ pub struct Settings {
     /// Lets `/metrics` be read from elsewhere with `Authorization: Bearer`.
     #[arg(long, env = "BONEX_METRICS_TOKEN", hide_env_values = true, global = true)]
     pub metrics_token: Option<String>,
+    /// Where `bonex work` shows its health and metrics; nowhere when absent.
+    #[arg(long, env = "BONEX_METRICS_LISTEN", global = true)]
+    pub metrics_listen: Option<SocketAddr>,
     /// Proxies whose `X-Forwarded-For` counts: addresses and networks (10.0.0.0/8), separated by commas.
     #[arg(long, env = "BONEX_TRUSTED_PROXIES", default_value = "", global = true)]
     pub trusted_proxies: Networks,

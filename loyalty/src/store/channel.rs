@@ -21,6 +21,21 @@ pub(crate) struct ChannelRow {
     pub balance: Option<Money>,
 }
 
+impl ChannelRow {
+    /// One without an account of its own that asks for a pause.
+    pub fn paused(channel: Channel, until: Timestamp) -> Self {
+        Self {
+            channel,
+            enabled: true,
+            config_sealed: None,
+            paused_until: until,
+            error: None,
+            error_at: None,
+            balance: None,
+        }
+    }
+}
+
 /// What a shop has decided about its messages.
 #[derive(Clone, Debug)]
 pub(crate) struct MessageSettings {

@@ -49,6 +49,15 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Deletes some of the tokens that were revoked before a moment; how many.
+pub(crate) async fn forget_revoked(scope: &mut Scope<'_>, before: Timestamp) -> Result<u64, Failure> {
+    let sql = "DELETE FROM client_tokens
+                WHERE tenant_id = $1 AND id IN (SELECT id FROM client_tokens
+                       WHERE tenant_id = $1 AND revoked_at IS NOT NULL AND revoked_at < $2
+                       ORDER BY revoked_at LIMIT 2000)";
+    Ok(scope.query(sql).bind(before).execute().await?)
+}
+
 /// Revokes a token.
 pub(crate) async fn revoke(scope: &mut Scope<'_>, id: i64, at: Timestamp) -> Result<(), Failure> {
     let sql = "UPDATE client_tokens SET revoked_at = $3

@@ -1,6 +1,7 @@
 //! What one account's posting means for another: kept until it is done.
 
-use super::{Row, Scope};
+use super::lease::{self, Lease, Leased, leased};
+use super::{Row, Scope, ids};
 use crate::Failure;
 use crate::model::{Bonus, Timestamp};
 
@@ -13,22 +14,25 @@ pub(crate) struct WaitingRow {
     pub attempts: i64,
 }
 
-/// Shops with follow-ups that are due.
-pub(crate) async fn shops_with_work(scope: &mut Scope<'_>, now: Timestamp) -> Result<Vec<i64>, Failure> {
-    let sql = "SELECT DISTINCT tenant_id FROM follow_ups WHERE done_at IS NULL AND due_at <= $1";
-    Ok(scope.query(sql).bind(now).numbers("tenant_id").await?)
-}
+/// Follow-ups that are not made yet.
+pub(crate) static FOLLOW_UPS: Leased = leased!("follow_ups", waiting: "done_at IS NULL", order: "due_at, id");
 
-/// Follow-ups that are due, the oldest first.
-pub(crate) async fn due(
-    scope: &mut Scope<'_>,
-    now: Timestamp,
-    most: i64,
-) -> Result<Vec<WaitingRow>, Failure> {
-    let sql = "SELECT id, client_id, task, attempts FROM follow_ups
-                WHERE tenant_id = $1 AND done_at IS NULL AND due_at <= $2
-                ORDER BY id LIMIT $3";
-    let rows = scope.query(sql).bind(now).bind(most).all().await?;
+/// Takes follow-ups that are due; the oldest first.
+pub(crate) async fn take(scope: &mut Scope<'_>, lease: Lease, most: i64) -> Result<Vec<WaitingRow>, Failure> {
+    let ids = lease::take(scope, FOLLOW_UPS.take, lease, most).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = scope
+        .query_by_engine(
+            "SELECT id, client_id, task, attempts FROM follow_ups
+              WHERE tenant_id = $1 AND id IN (SELECT value FROM json_each($2)) ORDER BY id",
+            "SELECT id, client_id, task, attempts FROM follow_ups
+              WHERE tenant_id = $1 AND id IN (SELECT CAST(json_array_elements_text($2::json) AS BIGINT)) ORDER BY id",
+        )
+        .bind(serde_json::to_string(&ids)?)
+        .all()
+        .await?;
     rows.iter().map(waiting).collect()
 }
 
@@ -62,30 +66,49 @@ pub(crate) async fn set_aside(scope: &mut Scope<'_>, id: i64) -> Result<(), Fail
     Ok(())
 }
 
-/// It is done.
-pub(crate) async fn finish(scope: &mut Scope<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
-    let sql = "UPDATE follow_ups SET done_at = $3, error = NULL WHERE tenant_id = $1 AND id = $2";
-    scope.query(sql).bind(id).bind(now).execute().await?;
+/// These are done.
+pub(crate) async fn finish(scope: &mut Scope<'_>, ids: &[i64], now: Timestamp) -> Result<(), Failure> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    scope
+        .query_by_engine(
+            "UPDATE follow_ups SET done_at = $3, leased_until = 0, error = NULL
+              WHERE tenant_id = $1 AND id IN (SELECT value FROM json_each($2))",
+            "UPDATE follow_ups SET done_at = $3, leased_until = 0, error = NULL
+              WHERE tenant_id = $1 AND id IN (SELECT CAST(json_array_elements_text($2::json) AS BIGINT))",
+        )
+        .bind(serde_json::to_string(ids)?)
+        .bind(now)
+        .execute()
+        .await?;
     Ok(())
 }
 
-/// It failed, and is due again at `due_at`.
+/// Attempt number `attempts` failed, and it is due again at `due_at`.
 pub(crate) async fn postpone(
     scope: &mut Scope<'_>,
     id: i64,
+    attempts: i64,
     due_at: Timestamp,
     error: &str,
 ) -> Result<(), Failure> {
-    let sql = "UPDATE follow_ups SET due_at = $3, attempts = attempts + 1, error = $4
-                WHERE tenant_id = $1 AND id = $2 AND done_at IS NULL";
+    let sql = "UPDATE follow_ups SET due_at = $4, leased_until = 0, error = $5
+                WHERE tenant_id = $1 AND id = $2 AND attempts = $3 AND done_at IS NULL";
     scope
         .query(sql)
         .bind(id)
+        .bind(attempts)
         .bind(due_at)
         .bind(error)
         .execute()
         .await?;
     Ok(())
+}
+
+/// Deletes up to some thousand that were done before a moment; how many.
+pub(crate) async fn forget(scope: &mut Scope<'_>, before: Timestamp) -> Result<u64, Failure> {
+    lease::forget(scope, &FOLLOW_UPS, ids::smallest_at(before)).await
 }
 
 /// An entry that happened once because of something.

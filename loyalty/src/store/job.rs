@@ -16,6 +16,15 @@ pub(crate) struct DueRow {
     pub counted: i64,
 }
 
+/// A job that somebody holds.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct HeldJob {
+    pub tenant_id: i64,
+    pub job: String,
+    pub day: String,
+    pub owner: String,
+}
+
 /// A run of a job for a shop's day.
 #[derive(Clone, Debug)]
 pub(crate) struct RunRow {
@@ -26,16 +35,26 @@ pub(crate) struct RunRow {
     pub counted: i64,
 }
 
-/// Shops that lack one of so many jobs: their numbers, zones, and when they came to be.
+/// Shops that lack one of these jobs: their numbers, zones, and when they came to be.
 pub(crate) async fn shops_without(
     scope: &mut Scope<'_>,
-    jobs: i64,
+    jobs: &[&str],
 ) -> Result<Vec<(i64, String, Timestamp)>, Failure> {
-    let sql = "SELECT t.id, t.zone, t.created_at
-                 FROM tenants AS t
-                WHERE (SELECT COUNT(*) FROM tenant_jobs AS j WHERE j.tenant_id = t.id) < $1
-                ORDER BY t.id LIMIT 500";
-    let rows = scope.query(sql).bind(jobs).all().await?;
+    let rows = scope
+        .query_by_engine(
+            "SELECT t.id, t.zone, t.created_at FROM tenants AS t
+              WHERE (SELECT COUNT(*) FROM tenant_jobs AS j WHERE j.tenant_id = t.id
+                        AND j.job IN (SELECT value FROM json_each($1))) < $2
+              ORDER BY t.id LIMIT 500",
+            "SELECT t.id, t.zone, t.created_at FROM tenants AS t
+              WHERE (SELECT COUNT(*) FROM tenant_jobs AS j WHERE j.tenant_id = t.id
+                        AND j.job IN (SELECT json_array_elements_text($1::json))) < $2
+              ORDER BY t.id LIMIT 500",
+        )
+        .bind(serde_json::to_string(jobs)?)
+        .bind(jobs.len() as i64)
+        .all()
+        .await?;
     rows.iter()
         .map(|row| Ok((row.int("id")?, row.text("zone")?, row.time("created_at")?)))
         .collect()
@@ -61,18 +80,30 @@ pub(crate) async fn add(
     Ok(())
 }
 
-/// Jobs that are due at `now` and nobody's by the machines' `clock`, the longest waiting first.
+/// Those of `jobs` that are due at `now` and nobody's by the machines' `clock`, the longest waiting first. Jobs of a later
+/// version of the program are left to it.
 pub(crate) async fn due(
     scope: &mut Scope<'_>,
+    jobs: &[&str],
     now: Timestamp,
     clock: Timestamp,
     most: i64,
 ) -> Result<Vec<DueRow>, Failure> {
-    let sql = "SELECT tenant_id, job, day, next_at, cursor, counted
-                 FROM tenant_jobs
-                WHERE next_at <= $1 AND leased_until <= $2
-                ORDER BY next_at, tenant_id LIMIT $3";
-    let rows = scope.query(sql).bind(now).bind(clock).bind(most).all().await?;
+    let rows = scope
+        .query_by_engine(
+            "SELECT tenant_id, job, day, next_at, cursor, counted FROM tenant_jobs
+              WHERE next_at <= $2 AND leased_until <= $3 AND job IN (SELECT value FROM json_each($1))
+              ORDER BY next_at, tenant_id LIMIT $4",
+            "SELECT tenant_id, job, day, next_at, cursor, counted FROM tenant_jobs
+              WHERE next_at <= $2 AND leased_until <= $3 AND job IN (SELECT json_array_elements_text($1::json))
+              ORDER BY next_at, tenant_id LIMIT $4",
+        )
+        .bind(serde_json::to_string(jobs)?)
+        .bind(now)
+        .bind(clock)
+        .bind(most)
+        .all()
+        .await?;
     rows.iter().map(due_row).collect()
 }
 
@@ -189,6 +220,27 @@ pub(crate) async fn fail(
         .execute()
         .await?;
     Ok(())
+}
+
+/// The lease ends now: its holder stops. False when the job is somebody else's by now.
+pub(crate) async fn give_back(scope: &mut Scope<'_>, job: &HeldJob) -> Result<bool, Failure> {
+    let sql = "UPDATE tenant_jobs SET leased_until = 0 WHERE tenant_id = $1 AND job = $2 AND day = $3 AND owner = $4";
+    let given = scope
+        .query(sql)
+        .bind(job.job.as_str())
+        .bind(job.day.as_str())
+        .bind(job.owner.as_str())
+        .execute()
+        .await?;
+    Ok(given == 1)
+}
+
+/// Deletes runs of days before `day`; how many.
+pub(crate) async fn forget_runs(scope: &mut Scope<'_>, day: &str) -> Result<u64, Failure> {
+    let sql = "DELETE FROM job_runs
+                WHERE tenant_id = $1 AND (job, day) IN (SELECT job, day FROM job_runs
+                       WHERE tenant_id = $1 AND day < $2 LIMIT 2000)";
+    Ok(scope.query(sql).bind(day).execute().await?)
 }
 
 /// The newest runs of a shop.

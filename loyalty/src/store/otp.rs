@@ -1,6 +1,6 @@
 //! Codes sent by SMS: hashed, counted, and gone when used (R-OTP).
 
-use super::Scope;
+use super::{Scope, ids};
 use crate::Failure;
 use crate::model::{Phone, Source, Timestamp};
 
@@ -186,4 +186,20 @@ pub(crate) async fn spend(scope: &mut Scope<'_>, phone: &Phone) -> Result<(), Fa
     let sql = "DELETE FROM otp_codes WHERE tenant_id = $1 AND phone = $2";
     scope.query(sql).bind(phone).execute().await?;
     Ok(())
+}
+
+/// Deletes some of the codes that were good until a moment before `before`; how many.
+pub(crate) async fn forget_dead(scope: &mut Scope<'_>, before: Timestamp) -> Result<u64, Failure> {
+    let sql = "DELETE FROM otp_codes
+                WHERE tenant_id = $1 AND phone IN (SELECT phone FROM otp_codes
+                       WHERE tenant_id = $1 AND expires_at < $2 ORDER BY expires_at LIMIT 2000)";
+    Ok(scope.query(sql).bind(before).execute().await?)
+}
+
+/// Deletes some of what was counted before a moment; how many.
+pub(crate) async fn forget_sends(scope: &mut Scope<'_>, before: Timestamp) -> Result<u64, Failure> {
+    let sql = "DELETE FROM otp_sends
+                WHERE tenant_id = $1 AND id IN (SELECT id FROM otp_sends
+                       WHERE tenant_id = $1 AND id < $2 ORDER BY id LIMIT 2000)";
+    Ok(scope.query(sql).bind(ids::smallest_at(before)).execute().await?)
 }

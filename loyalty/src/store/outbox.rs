@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::lease::{self, Lease, Leased, leased};
 use super::{Row, Scope, ids};
 use crate::Failure;
 use crate::model::{Phone, Timestamp};
@@ -50,11 +51,12 @@ pub(crate) async fn insert(scope: &mut Scope<'_>, rows: &[MessageRow]) -> Result
     Ok(())
 }
 
-/// Forgets codes that are of no use any more.
-pub(crate) async fn forget_codes(scope: &mut Scope<'_>, now: Timestamp) -> Result<(), Failure> {
-    let sql = "DELETE FROM outbox WHERE tenant_id = $1 AND kind = 'code' AND expires_at <= $2";
-    scope.query(sql).bind(now).execute().await?;
-    Ok(())
+/// Forgets some of the codes that are of no use any more; how many.
+pub(crate) async fn forget_codes(scope: &mut Scope<'_>, now: Timestamp) -> Result<u64, Failure> {
+    let sql = "DELETE FROM outbox
+                WHERE tenant_id = $1 AND id IN (SELECT id FROM outbox
+                       WHERE tenant_id = $1 AND kind = 'code' AND expires_at <= $2 ORDER BY expires_at LIMIT 2000)";
+    Ok(scope.query(sql).bind(now).execute().await?)
 }
 
 /// A message taken to be sent, with all that it needs.
@@ -80,14 +82,14 @@ pub(crate) struct TakenRow {
 
 /// How sending a message went.
 #[derive(Clone, Debug)]
-pub(crate) struct Settlement<'a> {
-    pub status: &'a str,
+pub(crate) struct Settlement {
+    pub status: &'static str,
     pub due_at: Timestamp,
     /// Channels that have taken it.
-    pub channels: &'a str,
-    pub reason: Option<&'a str>,
-    pub text: Option<&'a str>,
-    pub remote_id: Option<&'a str>,
+    pub channels: String,
+    pub reason: Option<String>,
+    pub text: Option<String>,
+    pub remote_id: Option<String>,
     pub sent_at: Option<Timestamp>,
 }
 
@@ -107,44 +109,10 @@ pub(crate) struct StoredMessage {
     pub created_at: Timestamp,
 }
 
-/// Shops with something to send at `now`; `clock` is the machines'.
-pub(crate) async fn shops_with_work(
-    scope: &mut Scope<'_>,
-    now: Timestamp,
-    clock: Timestamp,
-) -> Result<Vec<i64>, Failure> {
-    let sql = "SELECT DISTINCT tenant_id FROM outbox
-                WHERE status = 'waiting' AND due_at <= $1 AND leased_until <= $2";
-    Ok(scope
-        .query(sql)
-        .bind(now)
-        .bind(clock)
-        .numbers("tenant_id")
-        .await?)
-}
-
-/// Takes some that are due, in each engine's words.
-macro_rules! take_some {
-    ($which:literal) => {
-        (
-            take_some!("IN (", $which, ")"),
-            take_some!("= ANY (ARRAY(", $which, " FOR UPDATE SKIP LOCKED))"),
-        )
-    };
-    ($among:literal, $which:literal, $end:literal) => {
-        concat!(
-            "UPDATE outbox SET leased_until = $4, attempts = attempts + 1
-              WHERE tenant_id = $1 AND id ",
-            $among,
-            "SELECT id FROM outbox
-                     WHERE tenant_id = $1 AND status = 'waiting' AND due_at <= $2 AND leased_until <= $3",
-            $which,
-            " ORDER BY due_at LIMIT $5",
-            $end,
-            " RETURNING id"
-        )
-    };
-}
+/// Messages on their way. What goes to many at once waits behind the others, or a code would be dead before its turn.
+pub(crate) static MESSAGES: Leased = leased!("outbox", waiting: "status = 'waiting'", order: "due_at");
+const URGENT: (&str, &str) = leased!(take "outbox", "status = 'waiting'",
+    " AND kind NOT IN ('birthday', 'expiring', 'campaign')", "due_at");
 
 macro_rules! taken_rows {
     () => {
@@ -157,31 +125,15 @@ macro_rules! taken_rows {
     };
 }
 
-/// Takes messages that are due: each counts as one more attempt and is nobody else's until `leased_until`. What goes to
-/// many at once comes last, or a code would be dead before its turn.
-pub(crate) async fn take(
-    scope: &mut Scope<'_>,
-    now: Timestamp,
-    clock: Timestamp,
-    leased_until: Timestamp,
-    most: i64,
-) -> Result<Vec<TakenRow>, Failure> {
+/// Takes messages that are due, the urgent ones first.
+pub(crate) async fn take(scope: &mut Scope<'_>, lease: Lease, most: i64) -> Result<Vec<TakenRow>, Failure> {
     let mut ids: Vec<i64> = Vec::new();
-    for (sqlite, postgres) in [
-        take_some!(" AND kind NOT IN ('birthday', 'expiring', 'campaign')"),
-        take_some!(""),
-    ] {
+    for texts in [URGENT, MESSAGES.take] {
         let left = most - ids.len() as i64;
         if left <= 0 {
             break;
         }
-        let taken = scope
-            .query_by_engine(sqlite, postgres)
-            .bind(now)
-            .bind(clock)
-            .bind(leased_until)
-            .bind(left);
-        ids.extend(taken.numbers("id").await?);
+        ids.extend(lease::take(scope, texts, lease, left).await?);
     }
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -215,7 +167,8 @@ fn taken_row(row: &Row) -> Result<TakenRow, Failure> {
         text: row.text_opt("text")?,
         remote_id: row.text_opt("remote_id")?,
         expires_at: row.time("expires_at")?,
-        phone: row.phone_opt("phone")?,
+        // A number that can't be read is nobody's: the message goes another way, and the others go on.
+        phone: row.phone_opt("phone").unwrap_or_default(),
         telegram_user_id: row.int_opt("telegram_user_id")?,
         language: row.text_opt("language")?,
         consent: row.text_opt("consent")?,
@@ -228,7 +181,7 @@ pub(crate) async fn settle(
     scope: &mut Scope<'_>,
     id: i64,
     attempts: i64,
-    settlement: &Settlement<'_>,
+    settlement: &Settlement,
 ) -> Result<bool, Failure> {
     let sql = "UPDATE outbox
                   SET status = $4, due_at = $5, leased_until = 0, channels = $6, reason = $7, text = $8, remote_id = $9,
@@ -240,33 +193,14 @@ pub(crate) async fn settle(
         .bind(attempts)
         .bind(settlement.status)
         .bind(settlement.due_at)
-        .bind(settlement.channels)
-        .bind(settlement.reason)
-        .bind(settlement.text)
-        .bind(settlement.remote_id)
+        .bind(settlement.channels.as_str())
+        .bind(settlement.reason.as_deref())
+        .bind(settlement.text.as_deref())
+        .bind(settlement.remote_id.as_deref())
         .bind(settlement.sent_at)
         .execute()
         .await?;
     Ok(touched == 1)
-}
-
-/// Nothing was tried: the message waits until `due_at` as it was before it was taken.
-pub(crate) async fn put_back(
-    scope: &mut Scope<'_>,
-    id: i64,
-    attempts: i64,
-    due_at: Timestamp,
-) -> Result<(), Failure> {
-    let sql = "UPDATE outbox SET due_at = $4, leased_until = 0, attempts = attempts - 1
-                WHERE tenant_id = $1 AND id = $2 AND attempts = $3 AND status = 'waiting'";
-    scope
-        .query(sql)
-        .bind(id)
-        .bind(attempts)
-        .bind(due_at)
-        .execute()
-        .await?;
-    Ok(())
 }
 
 /// Notes at once which channels have taken a message that is to go to all of them.
@@ -339,11 +273,7 @@ pub(crate) async fn list(
         .collect()
 }
 
-/// Deletes up to some thousand messages that are settled and older than `before`, and codes that are over; how many.
-pub(crate) async fn forget(scope: &mut Scope<'_>, before: Timestamp, now: Timestamp) -> Result<u64, Failure> {
-    forget_codes(scope, now).await?;
-    let sql = "DELETE FROM outbox
-                WHERE tenant_id = $1 AND id IN (SELECT id FROM outbox
-                       WHERE tenant_id = $1 AND id < $2 AND status <> 'waiting' ORDER BY id LIMIT 2000)";
-    Ok(scope.query(sql).bind(ids::first_at(before)).execute().await?)
+/// Deletes up to some thousand messages that are settled and older than `before`; how many.
+pub(crate) async fn forget(scope: &mut Scope<'_>, before: Timestamp) -> Result<u64, Failure> {
+    lease::forget(scope, &MESSAGES, ids::smallest_at(before)).await
 }

@@ -119,6 +119,17 @@ pub(crate) async fn uses(scope: &mut Scope<'_>, client_id: i64) -> Result<HashMa
         .collect()
 }
 
+/// Deletes some of the uses by clients of promotions that ended before a moment; how many.
+pub(crate) async fn forget_uses(scope: &mut Scope<'_>, before: Timestamp) -> Result<u64, Failure> {
+    let sql = "DELETE FROM promotion_uses
+                WHERE tenant_id = $1 AND (promotion_id, client_id) IN (
+                      SELECT u.promotion_id, u.client_id
+                        FROM promotions AS p
+                        JOIN promotion_uses AS u ON u.tenant_id = p.tenant_id AND u.promotion_id = p.id
+                       WHERE p.tenant_id = $1 AND p.ends_at < $2 LIMIT 2000)";
+    Ok(scope.query(sql).bind(before).execute().await?)
+}
+
 fn readable(row: &Row) -> Option<Promotion> {
     promotion(row)
         .inspect_err(|error| tracing::warn!(%error, "a promotion can't be read and is left out"))

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::lease::{self, Lease, Leased, leased};
 use super::{Row, Scope};
 use crate::Failure;
 use crate::model::Timestamp;
@@ -182,16 +183,27 @@ pub(crate) async fn insert_event(
     Ok(())
 }
 
-/// Takes the oldest events whose deliveries are not made yet; nobody else gets them while this transaction lasts.
-pub(crate) async fn take_fresh(scope: &mut Scope<'_>, most: i64) -> Result<Vec<FreshEvent>, Failure> {
+/// Events whose deliveries are not made yet.
+pub(crate) static EVENTS: Leased = leased!("webhook_events", waiting: "fresh", order: "due_at, id");
+
+/// Takes the oldest events whose deliveries are not made yet.
+pub(crate) async fn take_fresh(
+    scope: &mut Scope<'_>,
+    lease: Lease,
+    most: i64,
+) -> Result<Vec<FreshEvent>, Failure> {
+    let ids = lease::take(scope, EVENTS.take, lease, most).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows = scope
         .query_by_engine(
             "SELECT id, kind, payload, created_at FROM webhook_events
-              WHERE tenant_id = $1 AND fresh ORDER BY id LIMIT $2",
+              WHERE tenant_id = $1 AND id IN (SELECT value FROM json_each($2)) ORDER BY id",
             "SELECT id, kind, payload, created_at FROM webhook_events
-              WHERE tenant_id = $1 AND fresh ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED",
+              WHERE tenant_id = $1 AND id IN (SELECT CAST(json_array_elements_text($2::json) AS BIGINT)) ORDER BY id",
         )
-        .bind(most)
+        .bind(serde_json::to_string(&ids)?)
         .all()
         .await?;
     rows.iter()
@@ -231,6 +243,27 @@ pub(crate) async fn word_events(scope: &mut Scope<'_>, events: &[WordedEvent]) -
                 AND id IN (SELECT id FROM json_to_recordset($2::json) AS new (id BIGINT))",
         )
         .bind(events)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// An event can't be read: it waits until `due_at`, or no more when there is none.
+pub(crate) async fn set_aside(
+    scope: &mut Scope<'_>,
+    id: i64,
+    due_at: Option<Timestamp>,
+    error: &str,
+) -> Result<(), Failure> {
+    let sql =
+        "UPDATE webhook_events SET fresh = $3, due_at = COALESCE($4, due_at), leased_until = 0, error = $5
+                WHERE tenant_id = $1 AND id = $2 AND fresh";
+    scope
+        .query(sql)
+        .bind(id)
+        .bind(due_at.is_some())
+        .bind(due_at)
+        .bind(error)
         .execute()
         .await?;
     Ok(())

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::lease::{self, Lease, Leased, leased};
 use super::webhook::{EndpointRow, endpoint, endpoint_columns};
-use super::{Row, Scope};
+use super::{Row, Scope, ids};
 use crate::Failure;
 use crate::model::Timestamp;
 
@@ -46,6 +47,7 @@ pub(crate) struct DueRow {
 #[derive(Clone, Debug)]
 pub(crate) struct AttemptResult<'a> {
     pub status: &'a str,
+    pub attempted_at: Timestamp,
     pub due_at: Timestamp,
     pub response_code: Option<i64>,
     pub error: Option<&'a str>,
@@ -72,40 +74,13 @@ pub(crate) async fn insert(scope: &mut Scope<'_>, rows: &[NewDelivery]) -> Resul
     Ok(())
 }
 
-/// Shops with something to do at `now`. Both indexes hold only what waits, so this stays small.
-pub(crate) async fn shops_with_work(scope: &mut Scope<'_>, now: Timestamp) -> Result<Vec<i64>, Failure> {
-    let sql = "SELECT tenant_id FROM webhook_events WHERE fresh
-               UNION
-               SELECT tenant_id FROM webhook_deliveries WHERE status = 'waiting' AND due_at <= $1";
-    Ok(scope.query(sql).bind(now).numbers("tenant_id").await?)
-}
+/// Deliveries that are due or will be.
+pub(crate) static DELIVERIES: Leased =
+    leased!("webhook_deliveries", waiting: "status = 'waiting'", order: "due_at");
 
-/// Takes deliveries that are due, each counted as one more attempt and not due again before `leased_until`.
-pub(crate) async fn take_due(
-    scope: &mut Scope<'_>,
-    now: Timestamp,
-    leased_until: Timestamp,
-    most: i64,
-) -> Result<Vec<DueRow>, Failure> {
-    let ids = scope
-        .query_by_engine(
-            "UPDATE webhook_deliveries SET due_at = $3, attempted_at = $2, attempts = attempts + 1
-              WHERE tenant_id = $1 AND id IN (
-                    SELECT id FROM webhook_deliveries
-                     WHERE tenant_id = $1 AND status = 'waiting' AND due_at <= $2 ORDER BY due_at LIMIT $4)
-             RETURNING id",
-            "UPDATE webhook_deliveries SET due_at = $3, attempted_at = $2, attempts = attempts + 1
-              WHERE tenant_id = $1 AND id = ANY (ARRAY(
-                    SELECT id FROM webhook_deliveries
-                     WHERE tenant_id = $1 AND status = 'waiting' AND due_at <= $2 ORDER BY due_at LIMIT $4
-                       FOR UPDATE SKIP LOCKED))
-             RETURNING id",
-        )
-        .bind(now)
-        .bind(leased_until)
-        .bind(most)
-        .numbers("id")
-        .await?;
+/// Takes deliveries that are due.
+pub(crate) async fn take_due(scope: &mut Scope<'_>, lease: Lease, most: i64) -> Result<Vec<DueRow>, Failure> {
+    let ids = lease::take(scope, DELIVERIES.take, lease, most).await?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -153,7 +128,8 @@ pub(crate) async fn settle(
     attempts: i64,
     result: &AttemptResult<'_>,
 ) -> Result<bool, Failure> {
-    let sql = "UPDATE webhook_deliveries SET status = $4, due_at = $5, response_code = $6, error = $7
+    let sql = "UPDATE webhook_deliveries
+                  SET status = $4, due_at = $5, response_code = $6, error = $7, attempted_at = $8, leased_until = 0
                 WHERE tenant_id = $1 AND id = $2 AND attempts = $3 AND status = 'waiting'";
     let touched = scope
         .query(sql)
@@ -163,6 +139,7 @@ pub(crate) async fn settle(
         .bind(result.due_at)
         .bind(result.response_code)
         .bind(result.error)
+        .bind(result.attempted_at)
         .execute()
         .await?;
     Ok(touched == 1)
@@ -224,7 +201,7 @@ pub(crate) async fn find(
 
 /// Makes a delivery due again from its first attempt on.
 pub(crate) async fn restart(scope: &mut Scope<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
-    let sql = "UPDATE webhook_deliveries SET status = 'waiting', attempts = 0, due_at = $3, error = NULL
+    let sql = "UPDATE webhook_deliveries SET status = 'waiting', attempts = 0, due_at = $3, leased_until = 0, error = NULL
                 WHERE tenant_id = $1 AND id = $2";
     scope.query(sql).bind(id).bind(now).execute().await?;
     Ok(())
@@ -232,15 +209,14 @@ pub(crate) async fn restart(scope: &mut Scope<'_>, id: i64, now: Timestamp) -> R
 
 /// Deletes up to some thousand finished deliveries older than `before`, then events that nobody needs; how many rows.
 pub(crate) async fn forget(scope: &mut Scope<'_>, before: Timestamp) -> Result<u64, Failure> {
-    let sql = "DELETE FROM webhook_deliveries
-                WHERE tenant_id = $1 AND id IN (SELECT id FROM webhook_deliveries
-                       WHERE tenant_id = $1 AND status <> 'waiting' AND created_at < $2 LIMIT 2000)";
-    let deliveries = scope.query(sql).bind(before).execute().await?;
+    let before = ids::smallest_at(before);
+    let deliveries = lease::forget(scope, &DELIVERIES, before).await?;
     let sql = "DELETE FROM webhook_events
                 WHERE tenant_id = $1 AND id IN (SELECT v.id FROM webhook_events AS v
-                       WHERE v.tenant_id = $1 AND NOT v.fresh AND v.created_at < $2
+                       WHERE v.tenant_id = $1 AND v.id < $2 AND NOT v.fresh
                          AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS d
-                                          WHERE d.tenant_id = v.tenant_id AND d.event_id = v.id) LIMIT 2000)";
+                                          WHERE d.tenant_id = v.tenant_id AND d.event_id = v.id)
+                       ORDER BY v.id LIMIT 2000)";
     Ok(deliveries + scope.query(sql).bind(before).execute().await?)
 }
 

@@ -39,7 +39,8 @@ pub async fn identify_bot(loyalty: &Loyalty, code: &str, secret: &str) -> Result
     Ok(is_right.then_some(shop))
 }
 
-/// The bots whose updates do not go to `base_url` yet: `https://…/telegram/<shop code>`.
+/// The bots whose updates do not go to `base_url` yet: `https://…/telegram/<shop code>`. One whose token can't be read is
+/// left out.
 ///
 /// # Errors
 /// The database refuses.
@@ -51,7 +52,13 @@ pub async fn bots_to_connect(loyalty: &Loyalty, base_url: &str) -> Result<Vec<Bo
             continue;
         }
         let safe = loyalty.key().at(row.tenant_id, Field::BotToken);
-        let bot_token = safe.open(&row.bot_token_sealed)?;
+        let bot_token = match safe.open(&row.bot_token_sealed) {
+            Ok(bot_token) => bot_token,
+            Err(error) => {
+                tracing::error!(%error, tenant = row.tenant_id, "the token of a bot can't be read");
+                continue;
+            }
+        };
         bots.push(BotToConnect {
             tenant_id: row.tenant_id,
             secret: secret(loyalty, row.tenant_id, &bot_token),

@@ -7,6 +7,7 @@ use crate::Loyalty;
 use crate::model::{EventKind, Tenant, Timestamp};
 use crate::rules::delivery::next_attempt;
 use crate::sealed::Field;
+use crate::store::lease::{self, Lease};
 use crate::store::webhook::{self, EndpointRow, FreshEvent, WordedEvent};
 use crate::store::webhook_delivery::{self, AttemptResult, DueRow, NewDelivery};
 use crate::store::{Scope, tenant};
@@ -20,6 +21,9 @@ const EVENTS_AT_ONCE: i64 = 200;
 const FAILING_DAYS: i64 = 3;
 /// How long finished deliveries stay in the log.
 const LOG_DAYS: i64 = 30;
+/// An event that can't be read is looked at again after so long, and for so many days.
+const UNREADABLE_SECONDS: i64 = 3600;
+const UNREADABLE_DAYS: i64 = 3;
 /// Of a receiver's error; it may be a whole page.
 const ERROR_CHARACTERS: usize = 300;
 
@@ -67,7 +71,13 @@ pub enum Attempted {
 /// # Errors
 /// The database refuses.
 pub async fn shops_with_deliveries(loyalty: &Loyalty) -> Result<Vec<i64>, Error> {
-    Ok(webhook_delivery::shops_with_work(&mut loyalty.db().global(), loyalty.now()).await?)
+    let (now, clock) = (loyalty.now(), loyalty.system_now());
+    let mut scope = loyalty.db().global();
+    let mut shops = lease::shops_with_work(&mut scope, &webhook::EVENTS, now, clock).await?;
+    shops.extend(lease::shops_with_work(&mut scope, &webhook_delivery::DELIVERIES, now, clock).await?);
+    shops.sort_unstable();
+    shops.dedup();
+    Ok(shops)
 }
 
 /// Takes up to `most` attempts of a shop; they are this caller's for a minute. `word` makes an event's body, once.
@@ -80,18 +90,56 @@ pub async fn take_attempts(
     most: i64,
     word: &(dyn Fn(&Tenant, &Event) -> String + Sync),
 ) -> Result<Vec<Attempt>, Error> {
-    let now = loyalty.now();
+    let (now, clock) = (loyalty.now(), loyalty.system_now());
     let shop = tenant::by_id(&mut loyalty.db().global(), tenant_id).await?;
     let Some(shop) = shop else { return Ok(Vec::new()) };
+    let lease = Lease {
+        now,
+        clock,
+        until: clock.plus_seconds(LEASE_SECONDS),
+    };
     let mut ids = loyalty.ids(0).await?;
     let mut tx = loyalty.db().begin().await?;
     let mut scope = tx.tenant(tenant_id);
-    make_deliveries(&mut scope, &shop, now, word, &mut ids).await?;
-    let due = webhook_delivery::take_due(&mut scope, now, now.plus_seconds(LEASE_SECONDS), most).await?;
+    make_deliveries(&mut scope, &shop, lease, word, &mut ids).await?;
+    let (mut attempts, mut unreadable) = (Vec::new(), Vec::new());
+    for row in webhook_delivery::take_due(&mut scope, lease, most).await? {
+        match attempt(loyalty, tenant_id, &row, now) {
+            Ok(attempt) => attempts.push(attempt),
+            Err(error) => {
+                tracing::error!(%error, endpoint = row.endpoint.id, "the secret of a webhook can't be read");
+                unreadable.push(row);
+            }
+        }
+    }
+    for row in unreadable {
+        set_aside(&mut scope, &row, now).await?;
+    }
     tx.commit().await?;
-    due.into_iter()
-        .map(|row| attempt(loyalty, tenant_id, row, now))
-        .collect()
+    for attempt in &attempts {
+        let holdings = loyalty.holdings();
+        holdings.took(
+            &webhook_delivery::DELIVERIES,
+            tenant_id,
+            attempt.delivery_id,
+            attempt.number,
+        );
+    }
+    Ok(attempts)
+}
+
+/// An attempt that can't even begin fails like any other: again later, dead after three days, and the endpoint with it.
+async fn set_aside(scope: &mut Scope<'_>, row: &DueRow, now: Timestamp) -> Result<(), Error> {
+    let next = next_attempt(row.attempts, now, None, 0.0);
+    let result = AttemptResult {
+        status: if next.is_some() { "waiting" } else { "dead" },
+        attempted_at: now,
+        due_at: next.unwrap_or(now),
+        response_code: None,
+        error: Some("Секрет вебхука не прочитать. Выпустите новый."),
+    };
+    webhook_delivery::settle(scope, row.id, row.attempts, &result).await?;
+    Ok(())
 }
 
 /// Notes how an attempt went: it is delivered, tried again later, or dead. `jitter` is from 0 to 1.
@@ -105,6 +153,7 @@ pub async fn settle_attempt(
     jitter: f64,
 ) -> Result<(), Error> {
     let now = loyalty.now();
+    let holdings = loyalty.holdings();
     let (response_code, error) = outcome(attempted);
     let retry_after = match attempted {
         Attempted::Answered { retry_after, .. } => *retry_after,
@@ -124,6 +173,11 @@ pub async fn settle_attempt(
         tenant::lock(&mut scope).await?;
     }
     let Some(endpoint) = webhook::find_endpoint(&mut scope, attempt.endpoint_id).await? else {
+        holdings.settled(
+            &webhook_delivery::DELIVERIES,
+            attempt.tenant_id,
+            attempt.delivery_id,
+        );
         return Ok(());
     };
     let is_same_address = endpoint.url == attempt.url;
@@ -133,6 +187,7 @@ pub async fn settle_attempt(
     }
     let result = AttemptResult {
         status,
+        attempted_at: now,
         due_at: next.unwrap_or(now),
         response_code,
         error: error.as_deref(),
@@ -142,6 +197,11 @@ pub async fn settle_attempt(
         give_up(&mut scope, &endpoint, is_gone, since, now).await?;
     }
     tx.commit().await?;
+    holdings.settled(
+        &webhook_delivery::DELIVERIES,
+        attempt.tenant_id,
+        attempt.delivery_id,
+    );
     metrics::counter!("bonex_webhook_attempts_total", "outcome" => status).increment(1);
     Ok(())
 }
@@ -169,11 +229,12 @@ pub async fn forget_old_deliveries(loyalty: &Loyalty) -> Result<u64, Error> {
 async fn make_deliveries(
     scope: &mut Scope<'_>,
     shop: &Tenant,
-    now: Timestamp,
+    lease: Lease,
     word: &(dyn Fn(&Tenant, &Event) -> String + Sync),
     ids: &mut (impl FnMut() -> i64 + Send),
 ) -> Result<(), Error> {
-    let fresh = webhook::take_fresh(scope, EVENTS_AT_ONCE).await?;
+    let now = lease.now;
+    let fresh = webhook::take_fresh(scope, lease, EVENTS_AT_ONCE).await?;
     if fresh.is_empty() {
         return Ok(());
     }
@@ -190,12 +251,11 @@ async fn make_deliveries(
         let event = match event(row) {
             Ok(event) => event,
             Err(error) => {
-                // One that can't be read must not stop all that follow it.
-                tracing::error!(%error, event = row.id, "an event can't be read and is dropped");
-                worded.push(WordedEvent {
-                    id: row.id,
-                    body: None,
-                });
+                // A later version of the program may read it. It must not stop those that follow.
+                tracing::error!(%error, event = row.id, "an event can't be read");
+                let is_young = row.created_at.plus_days(UNREADABLE_DAYS) > now;
+                let again_at = is_young.then(|| now.plus_seconds(UNREADABLE_SECONDS));
+                webhook::set_aside(scope, row.id, again_at, &error.to_string()).await?;
                 continue;
             }
         };
@@ -232,10 +292,10 @@ fn event(row: &FreshEvent) -> Result<Event, Error> {
     })
 }
 
-fn attempt(loyalty: &Loyalty, tenant_id: i64, row: DueRow, now: Timestamp) -> Result<Attempt, Error> {
+fn attempt(loyalty: &Loyalty, tenant_id: i64, row: &DueRow, now: Timestamp) -> Result<Attempt, Error> {
     let webhook_id = webhook_id(row.event_id);
     let seconds = now.millis() / 1000;
-    let endpoint = row.endpoint;
+    let endpoint = &row.endpoint;
     let safe = loyalty.key().at(tenant_id, Field::WebhookSecret);
     let mut secrets = vec![safe.open(&endpoint.secret_sealed)?];
     if let Some(previous) = &endpoint.previous_secret_sealed
@@ -247,12 +307,12 @@ fn attempt(loyalty: &Loyalty, tenant_id: i64, row: DueRow, now: Timestamp) -> Re
         tenant_id,
         delivery_id: row.id,
         endpoint_id: endpoint.id,
-        url: endpoint.url,
+        url: endpoint.url.clone(),
         signature: sign(&secrets, &webhook_id, seconds, &row.body)?,
         webhook_id,
         timestamp: seconds,
-        kind: row.kind,
-        body: row.body,
+        kind: row.kind.clone(),
+        body: row.body.clone(),
         number: row.attempts,
     })
 }

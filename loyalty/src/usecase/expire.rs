@@ -122,7 +122,7 @@ pub(super) async fn remind_some(
         }
     }
     tx.commit().await?;
-    loyalty.wake_messages();
-    loyalty.wake_webhooks();
+    loyalty.wake_messages(shop.id);
+    loyalty.wake_webhooks(shop.id);
     Ok(Some(soon.len() as i64))
 }

@@ -1,5 +1,7 @@
 //! What a posting means for another account, made a posting of its own (rulings 30 and 31).
 
+use std::collections::HashSet;
+
 use super::once::{Claim, Outcome};
 use super::post::{Change, Decide, post};
 use super::{Error, Once};
@@ -10,12 +12,15 @@ use crate::ledger::{
 use crate::model::{Identifier, Tenant, Timestamp};
 use crate::rules::message::next_attempt;
 use crate::store::account::{ClientRow, Read};
-use crate::store::follow_up::{self, WaitingRow};
+use crate::store::follow_up::{self, FOLLOW_UPS, WaitingRow};
+use crate::store::lease::{self, Lease};
 use crate::store::post_rows::Poster;
 use crate::store::{Scope, tenant};
 
 /// Follow-ups of one shop that are made in one go.
 const AT_ONCE: i64 = 100;
+/// Longer than so many take.
+const LEASE_SECONDS: i64 = 60;
 /// How long one waits for an older one of the same account, at least.
 const WAIT_SECONDS: i64 = 5;
 /// How often it is asked whether somebody is blocked no more.
@@ -26,7 +31,21 @@ const BLOCKED_SECONDS: i64 = 600;
 /// # Errors
 /// The database refuses.
 pub async fn shops_with_follow_ups(loyalty: &Loyalty) -> Result<Vec<i64>, Error> {
-    Ok(follow_up::shops_with_work(&mut loyalty.db().global(), loyalty.now()).await?)
+    let (now, clock) = (loyalty.now(), loyalty.system_now());
+    Ok(lease::shops_with_work(&mut loyalty.db().global(), &FOLLOW_UPS, now, clock).await?)
+}
+
+/// Follow-ups of one shop, taken to be made by this caller.
+pub struct TakenFollowUps {
+    shop: Tenant,
+    rows: Vec<WaitingRow>,
+}
+
+impl TakenFollowUps {
+    /// Which shop's.
+    pub fn tenant_id(&self) -> i64 {
+        self.shop.id
+    }
 }
 
 /// Makes what a shop has to follow up, the oldest first; how many were finished. Several callers may do it at once, and
@@ -35,40 +54,105 @@ pub async fn shops_with_follow_ups(loyalty: &Loyalty) -> Result<Vec<i64>, Error>
 /// # Errors
 /// The database refuses.
 pub async fn follow_up(loyalty: &Loyalty, tenant_id: i64) -> Result<usize, Error> {
+    match take_follow_ups(loyalty, tenant_id).await? {
+        Some(taken) => make_follow_ups(loyalty, taken).await,
+        None => Ok(0),
+    }
+}
+
+/// Takes up to a hundred follow-ups of a shop that are due; they are this caller's for a minute. None: nothing is due.
+///
+/// # Errors
+/// The database refuses.
+pub async fn take_follow_ups(loyalty: &Loyalty, tenant_id: i64) -> Result<Option<TakenFollowUps>, Error> {
     let shop = tenant::by_id(&mut loyalty.db().global(), tenant_id).await?;
-    let Some(shop) = shop else { return Ok(0) };
-    let due = follow_up::due(&mut loyalty.db().tenant(tenant_id), loyalty.now(), AT_ONCE).await?;
-    let mut finished = 0;
-    for row in due {
-        let made = make(loyalty, &shop, &row).await;
+    let Some(shop) = shop else { return Ok(None) };
+    let (now, clock) = (loyalty.now(), loyalty.system_now());
+    let lease = Lease {
+        now,
+        clock,
+        until: clock.plus_seconds(LEASE_SECONDS),
+    };
+    let mut tx = loyalty.db().begin().await?;
+    let rows = follow_up::take(&mut tx.tenant(tenant_id), lease, AT_ONCE).await?;
+    tx.commit().await?;
+    for row in &rows {
+        loyalty
+            .holdings()
+            .took(&FOLLOW_UPS, tenant_id, row.id, row.attempts);
+    }
+    Ok((!rows.is_empty()).then_some(TakenFollowUps { shop, rows }))
+}
+
+/// Makes what was taken; how many were finished. The others are due again later.
+///
+/// # Errors
+/// The database refuses; then what is not finished is due again when the lease ends.
+pub async fn make_follow_ups(loyalty: &Loyalty, taken: TakenFollowUps) -> Result<usize, Error> {
+    let TakenFollowUps { shop, rows } = taken;
+    let tenant_id = shop.id;
+    let (mut finished, mut unnoted) = (0, Unnoted::default());
+    for row in &rows {
+        // Those before it of the same account are not to be waited for.
+        if unnoted.clients.contains(&row.client_id) {
+            unnoted.note(loyalty, tenant_id).await?;
+        }
+        let made = make(loyalty, &shop, row).await;
         let (mut scope, now) = (loyalty.db().tenant(tenant_id), loyalty.now());
         match made {
             Ok(Made::Done) => {
-                follow_up::finish(&mut scope, row.id, now).await?;
+                unnoted.add(row);
                 finished += 1;
+                continue;
             }
             Ok(Made::After(older_due_at)) => {
                 let due_at = now.plus_seconds(WAIT_SECONDS).max(older_due_at);
-                follow_up::postpone(&mut scope, row.id, due_at, "").await?;
+                lease::put_back(&mut scope, &FOLLOW_UPS, row.id, row.attempts, due_at).await?;
             }
             Ok(Made::Blocked) => {
                 let due_at = now.plus_seconds(BLOCKED_SECONDS);
-                follow_up::postpone(&mut scope, row.id, due_at, "the client is blocked").await?;
+                let why = "the client is blocked";
+                follow_up::postpone(&mut scope, row.id, row.attempts, due_at, why).await?;
             }
             Ok(Made::Unreadable(error)) => {
                 tracing::error!(%error, follow_up = row.id, "a follow-up can't be read and is set aside");
-                let due_at = next_attempt(row.attempts + 1, now, None, 0.0);
+                let due_at = next_attempt(row.attempts, now, None, 0.0);
                 follow_up::set_aside(&mut scope, row.id).await?;
-                follow_up::postpone(&mut scope, row.id, due_at, &error.to_string()).await?;
+                follow_up::postpone(&mut scope, row.id, row.attempts, due_at, &error.to_string()).await?;
             }
             Err(error) => {
                 tracing::warn!(%error, follow_up = row.id, "a follow-up is tried again");
-                let due_at = next_attempt(row.attempts + 1, now, None, 0.0);
-                follow_up::postpone(&mut scope, row.id, due_at, &error.to_string()).await?;
+                let due_at = next_attempt(row.attempts, now, None, 0.0);
+                follow_up::postpone(&mut scope, row.id, row.attempts, due_at, &error.to_string()).await?;
             }
         }
+        loyalty.holdings().settled(&FOLLOW_UPS, tenant_id, row.id);
     }
+    unnoted.note(loyalty, tenant_id).await?;
     Ok(finished)
+}
+
+/// What is made but not noted yet: one note serves many, and what is made twice happens once.
+#[derive(Default)]
+struct Unnoted {
+    ids: Vec<i64>,
+    clients: HashSet<i64>,
+}
+
+impl Unnoted {
+    fn add(&mut self, row: &WaitingRow) {
+        self.ids.push(row.id);
+        self.clients.insert(row.client_id);
+    }
+
+    async fn note(&mut self, loyalty: &Loyalty, tenant_id: i64) -> Result<(), Error> {
+        follow_up::finish(&mut loyalty.db().tenant(tenant_id), &self.ids, loyalty.now()).await?;
+        for id in self.ids.drain(..) {
+            loyalty.holdings().settled(&FOLLOW_UPS, tenant_id, id);
+        }
+        self.clients.clear();
+        Ok(())
+    }
 }
 
 /// What became of one.

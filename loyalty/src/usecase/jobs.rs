@@ -11,11 +11,11 @@ use super::{
     Error, birthdays, measure_campaigns, refresh_cohorts, refresh_figures, refresh_interests,
     review_segments, review_tiers,
 };
+use crate::Loyalty;
 use crate::model::{Date, Tenant, Timestamp, Zone};
 use crate::store::batch::LotPlace;
-use crate::store::job::{self, DueRow, RunRow};
+use crate::store::job::{self, DueRow, HeldJob, RunRow};
 use crate::store::tenant;
-use crate::{Failure, Loyalty};
 
 /// How long a job is its holder's after each batch.
 const LEASE_SECONDS: i64 = 60;
@@ -23,6 +23,8 @@ const LEASE_SECONDS: i64 = 60;
 const HEARTBEAT: Duration = Duration::from_secs(20);
 /// After a failure it is left alone for so long.
 const PAUSE_SECONDS: i64 = 30;
+/// A job that can't be read is left alone for so long.
+const UNREADABLE_SECONDS: i64 = 3600;
 /// Jobs that one look finds.
 const FOUND_MAX: i64 = 50;
 /// Purchases older than this leave the year.
@@ -123,6 +125,7 @@ pub struct TakenJob {
     day: Date,
     row: DueRow,
     owner: String,
+    heartbeat: Duration,
 }
 
 /// A run that was made.
@@ -146,7 +149,7 @@ pub struct DueJobs(Vec<DueRow>);
 
 /// Takes a job of those found due, or looks for others when none is left; none when nothing is due. A new shop's jobs
 /// begin with their first time after it was made, a job that an older shop did not have with its first time of the last
-/// day.
+/// day. A job that can't be read is set aside for an hour with its error.
 ///
 /// # Errors
 /// The database refuses.
@@ -167,25 +170,65 @@ pub async fn take_job(loyalty: &Loyalty, found: &mut DueJobs) -> Result<Option<T
         let taken = job::take(&mut scope, &row, &owner, clock, leased_until).await?;
         tx.commit().await?;
         let Some(row) = taken else { continue };
-        let shop = tenant::by_id(&mut loyalty.db().global(), row.tenant_id).await?;
-        if let (Some(job), Some(shop), Ok(day)) = (Job::named(&row.job), shop, Date::parse(&row.day)) {
-            return Ok(Some(TakenJob {
-                job,
-                shop,
-                day,
-                row,
-                owner,
-            }));
-        }
-        return Err(Failure::new(format_args!("a job can't be read: {} {}", row.job, row.day)).into());
+        let shop = match tenant::by_id(&mut loyalty.db().global(), row.tenant_id).await {
+            Err(error) if error.is_unavailable() => return Err(error.into()),
+            shop => shop.ok().flatten(),
+        };
+        let (Some(job), Some(shop), Ok(day)) = (Job::named(&row.job), shop, Date::parse(&row.day)) else {
+            set_aside(loyalty, &row, &owner).await?;
+            continue;
+        };
+        loyalty.holdings().took_job(held(&row, &owner));
+        return Ok(Some(TakenJob {
+            job,
+            shop,
+            day,
+            row,
+            owner,
+            heartbeat: HEARTBEAT,
+        }));
     }
+}
+
+/// The others go on.
+async fn set_aside(loyalty: &Loyalty, row: &DueRow, owner: &str) -> Result<(), Error> {
+    tracing::error!(
+        job = row.job,
+        day = row.day,
+        tenant = row.tenant_id,
+        "a job can't be read"
+    );
+    let free_at = loyalty.system_now().plus_seconds(UNREADABLE_SECONDS);
+    let mut scope = loyalty.db().tenant(row.tenant_id);
+    Ok(job::fail(
+        &mut scope,
+        row,
+        owner,
+        "the shop, the job or its day can't be read",
+        free_at,
+    )
+    .await?)
+}
+
+fn held(row: &DueRow, owner: &str) -> HeldJob {
+    HeldJob {
+        tenant_id: row.tenant_id,
+        job: row.job.clone(),
+        day: row.day.clone(),
+        owner: owner.to_owned(),
+    }
+}
+
+/// What this program knows to do.
+fn known_jobs() -> [&'static str; Job::ALL.len()] {
+    Job::ALL.map(Job::as_str)
 }
 
 /// The longest waiting of what is due, in any order: processes that look at the same moment seldom want the same.
 async fn look_for_jobs(loyalty: &Loyalty) -> Result<DueJobs, Error> {
     plan_new_shops(loyalty).await?;
     let (now, clock) = (loyalty.now(), loyalty.system_now());
-    let mut due = job::due(&mut loyalty.db().global(), now, clock, FOUND_MAX).await?;
+    let mut due = job::due(&mut loyalty.db().global(), &known_jobs(), now, clock, FOUND_MAX).await?;
     due.shuffle(&mut rand::rng());
     Ok(DueJobs(due))
 }
@@ -196,11 +239,19 @@ async fn look_for_jobs(loyalty: &Loyalty) -> Result<DueJobs, Error> {
 /// # Errors
 /// The database refuses; then the job is free again after half a minute.
 pub async fn run_job(loyalty: &Loyalty, mut taken: TakenJob) -> Result<bool, Error> {
+    let held = held(&taken.row, &taken.owner);
+    let run = run_to_the_end(loyalty, &mut taken).await;
+    // Not reached when it is cut short: then it is given back when the process stops.
+    loyalty.holdings().ended_job(&held);
+    run
+}
+
+async fn run_to_the_end(loyalty: &Loyalty, taken: &mut TakenJob) -> Result<bool, Error> {
     loop {
-        match step(loyalty, &mut taken).await {
+        match step(loyalty, taken).await {
             Ok(Step::On) => {}
             Ok(Step::Lost) => return Ok(false),
-            Ok(Step::Finished) => return finish(loyalty, &taken).await,
+            Ok(Step::Finished) => return finish(loyalty, taken).await,
             Err(error) => {
                 let mut scope = loyalty.db().tenant(taken.shop.id);
                 let free_at = loyalty.system_now().plus_seconds(PAUSE_SECONDS);
@@ -242,6 +293,11 @@ impl TakenJob {
     pub fn tenant_id(&self) -> i64 {
         self.shop.id
     }
+
+    /// Renews the lease so often while a batch takes longer; every 20 s unless told otherwise.
+    pub fn with_heartbeat(self, heartbeat: Duration) -> Self {
+        Self { heartbeat, ..self }
+    }
 }
 
 enum Step {
@@ -258,7 +314,7 @@ async fn step(loyalty: &Loyalty, taken: &mut TakenJob) -> Result<Step, Error> {
         loop {
             tokio::select! {
                 made = &mut under_way => break made?,
-                () = tokio::time::sleep(HEARTBEAT) => {
+                () = tokio::time::sleep(taken.heartbeat) => {
                     if !note(loyalty, taken).await? {
                         return Ok(Step::Lost);
                     }
@@ -364,8 +420,8 @@ async fn finish(loyalty: &Loyalty, taken: &TakenJob) -> Result<bool, Error> {
 }
 
 async fn plan_new_shops(loyalty: &Loyalty) -> Result<(), Error> {
-    let jobs = Job::ALL.len() as i64;
-    for (tenant_id, zone, created_at) in job::shops_without(&mut loyalty.db().global(), jobs).await? {
+    let shops = job::shops_without(&mut loyalty.db().global(), &known_jobs()).await?;
+    for (tenant_id, zone, created_at) in shops {
         let zone = Zone::named(&zone).unwrap_or(Zone::DUSHANBE);
         let begin = created_at.max(loyalty.now().plus_days(-1));
         let mut tx = loyalty.db().begin().await?;

@@ -20,8 +20,10 @@ mod event;
 mod expire;
 mod figures;
 mod follow_up;
+mod forget;
 mod forget_campaign_members;
 mod forget_old_replies;
+mod give_back;
 mod history;
 mod identify;
 mod jobs;
@@ -79,9 +81,11 @@ pub use error::{Denied, Error};
 pub use event::{EntryFact, Event, ExpiringFact, Fact, ReferralFact, ReturnFact, TierFact};
 pub use expire::{expire_bonuses, remind_of_expiring};
 pub use figures::{figures, figures_read_at};
-pub use follow_up::{follow_up, shops_with_follow_ups};
+pub use follow_up::{TakenFollowUps, follow_up, make_follow_ups, shops_with_follow_ups, take_follow_ups};
+pub use forget::forget_what_is_over;
 pub use forget_campaign_members::forget_campaign_members;
 pub use forget_old_replies::forget_old_replies;
+pub use give_back::give_back_leases;
 pub use history::{Page, Purchase, Transaction, purchases, transactions};
 pub use identify::{
     check_partner_headers, identify_client, identify_partner, identify_register, identify_tenant,
@@ -111,6 +115,7 @@ pub use return_goods::{CalculationRequest, calculate_return, return_goods};
 pub use review_segments::{SegmentReview, review_segments};
 pub use segments::{Cohort, RfmCount, cohorts, rfm_summary};
 pub use sell::sell;
+pub(crate) use send::Settled;
 pub use send::{
     DeadAddress, Later, Outgoing, Route, Tried, forget_address, forget_old_messages, note_served,
     settle_message, shops_with_messages, take_messages,

@@ -131,6 +131,7 @@ async fn post_locked<T>(
 /// Whom a posting gives something to do.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wake {
+    tenant_id: i64,
     webhooks: bool,
     messages: bool,
     follow_ups: bool,
@@ -139,6 +140,7 @@ pub(super) struct Wake {
 impl Wake {
     pub(super) fn of(rows: &PostingRows) -> Self {
         Self {
+            tenant_id: rows.client.tenant_id,
             webhooks: !rows.events.is_empty(),
             messages: !rows.messages.is_empty(),
             follow_ups: !rows.follow_ups.is_empty(),
@@ -148,13 +150,13 @@ impl Wake {
     /// Those of this process need not wait for the clock.
     pub(super) fn workers(self, loyalty: &Loyalty) {
         if self.webhooks {
-            loyalty.wake_webhooks();
+            loyalty.wake_webhooks(self.tenant_id);
         }
         if self.messages {
-            loyalty.wake_messages();
+            loyalty.wake_messages(self.tenant_id);
         }
         if self.follow_ups {
-            loyalty.wake_follow_ups();
+            loyalty.wake_follow_ups(self.tenant_id);
         }
     }
 }

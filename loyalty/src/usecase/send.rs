@@ -12,8 +12,10 @@ use crate::model::{Channel, Consent, Language, MessageKind, Phone, Tenant, Times
 use crate::rules::message::{next_attempt, quiet_until};
 use crate::sealed::Field;
 use crate::store::channel::{self, ChannelRow, MessageSettings};
-use crate::store::outbox::{self, Settlement, TakenRow};
-use crate::store::{Scope, tenant};
+use crate::store::lease::{self, Lease};
+use crate::store::outbox::{self, MESSAGES, Settlement, TakenRow};
+use crate::store::together::Note;
+use crate::store::{Scope, Tx, tenant};
 use crate::{Failure, Loyalty};
 
 /// Longer than one attempt takes, whatever channels it tries.
@@ -124,7 +126,7 @@ struct CodeBody {
 /// The database refuses.
 pub async fn shops_with_messages(loyalty: &Loyalty) -> Result<Vec<i64>, Error> {
     let (now, clock) = (loyalty.now(), loyalty.system_now());
-    Ok(outbox::shops_with_work(&mut loyalty.db().global(), now, clock).await?)
+    Ok(lease::shops_with_work(&mut loyalty.db().global(), &MESSAGES, now, clock).await?)
 }
 
 /// Takes up to `most` messages of a shop; they are this caller's for two minutes. What is not to be sent now (quiet
@@ -153,8 +155,12 @@ async fn take_some(loyalty: &Loyalty, shop: &Arc<Tenant>, most: i64) -> Result<O
     let (now, clock) = (loyalty.now(), loyalty.system_now());
     let mut tx = loyalty.db().begin().await?;
     let mut scope = tx.tenant(shop.id);
-    let leased_until = clock.plus_seconds(LEASE_SECONDS);
-    let rows = outbox::take(&mut scope, now, clock, leased_until, most).await?;
+    let lease = Lease {
+        now,
+        clock,
+        until: clock.plus_seconds(LEASE_SECONDS),
+    };
+    let rows = outbox::take(&mut scope, lease, most).await?;
     if rows.is_empty() {
         return Ok(None);
     }
@@ -164,7 +170,9 @@ async fn take_some(loyalty: &Loyalty, shop: &Arc<Tenant>, most: i64) -> Result<O
         let verdict = desk.look_at(loyalty, &row, now, clock);
         match verdict.unwrap_or_else(|error| Verdict::unreadable(row.id, &error)) {
             Verdict::Send(message) => taken.push(*message),
-            Verdict::Wait { until } => outbox::put_back(&mut scope, row.id, row.attempts, until).await?,
+            Verdict::Wait { until } => {
+                lease::put_back(&mut scope, &MESSAGES, row.id, row.attempts, until).await?;
+            }
             Verdict::Never { status, reason } => {
                 let settlement = row.never(status, now, reason);
                 outbox::settle(&mut scope, row.id, row.attempts, &settlement).await?;
@@ -173,6 +181,10 @@ async fn take_some(loyalty: &Loyalty, shop: &Arc<Tenant>, most: i64) -> Result<O
         }
     }
     tx.commit().await?;
+    for message in &taken {
+        let holdings = loyalty.holdings();
+        holdings.took(&MESSAGES, shop.id, message.id, message.attempts);
+    }
     Ok(Some(taken))
 }
 
@@ -227,34 +239,90 @@ pub async fn settle_message(
     let reason = tried.reasons.join(" ");
     let reason: String = reason.chars().take(REASON_CHARACTERS).collect();
     let is_code = message.kind == MessageKind::Code;
-    let channels = names(&tried.served);
-    let settlement = Settlement {
-        status,
-        due_at: if status == "waiting" { next } else { now },
-        channels: &channels,
-        reason: (!reason.is_empty()).then_some(reason.as_str()),
-        text: (is_served && !is_code).then_some(message.text.as_str()),
-        remote_id: tried.remote_id.as_deref(),
-        sent_at: (status == "sent").then_some(now),
+    let clock = loyalty.system_now();
+    let pause = tried
+        .later
+        .filter(|later| later.whole_channel)
+        .map(|later| Pause {
+            channel: later.channel,
+            until: clock.plus_seconds(later.after_seconds.unwrap_or(PAUSE_SECONDS)),
+            why: reason.clone(),
+        });
+    let settled = Settled {
+        tenant_id: message.shop.id,
+        id: message.id,
+        attempts: message.attempts,
+        is_deleted: is_code && status == "sent",
+        settlement: Settlement {
+            status,
+            due_at: if status == "waiting" { next } else { now },
+            channels: names(&tried.served),
+            reason: (!reason.is_empty()).then_some(reason),
+            text: (is_served && !is_code).then(|| message.text.clone()),
+            remote_id: tried.remote_id.clone(),
+            sent_at: (status == "sent").then_some(now),
+        },
+        served: tried.served.clone(),
+        pause,
+        now,
+        clock,
     };
-    let mut tx = loyalty.db().begin().await?;
-    let mut scope = tx.tenant(message.shop.id);
-    if is_code && status == "sent" {
-        outbox::delete(&mut scope, message.id).await?;
-    } else {
-        outbox::settle(&mut scope, message.id, message.attempts, &settlement).await?;
-    }
-    if let Some(later) = tried.later.filter(|later| later.whole_channel) {
-        let seconds = later.after_seconds.unwrap_or(PAUSE_SECONDS);
-        let until = loyalty.system_now().plus_seconds(seconds);
-        channel::pause(&mut scope, later.channel, until, &reason, now).await?;
-    }
-    for served in &tried.served {
-        channel::clear_error(&mut scope, *served, loyalty.system_now()).await?;
-    }
-    tx.commit().await?;
+    loyalty.settled_messages().write(loyalty.db(), settled).await?;
+    loyalty.holdings().settled(&MESSAGES, message.shop.id, message.id);
     count(status);
     Ok(())
+}
+
+/// What came of an attempt, as it is written together with others.
+pub(crate) struct Settled {
+    tenant_id: i64,
+    id: i64,
+    attempts: i64,
+    /// It held a code that is sent.
+    is_deleted: bool,
+    settlement: Settlement,
+    /// Channels that work.
+    served: Vec<Channel>,
+    /// A channel that asks for one.
+    pause: Option<Pause>,
+    now: Timestamp,
+    clock: Timestamp,
+}
+
+struct Pause {
+    channel: Channel,
+    until: Timestamp,
+    why: String,
+}
+
+impl Note for Settled {
+    async fn write(all: &mut [Self], tx: &mut Tx) -> Result<(), Failure> {
+        all.sort_unstable_by_key(|one| (one.tenant_id, one.id));
+        for of_shop in all.chunk_by(|one, other| one.tenant_id == other.tenant_id) {
+            let mut scope = tx.tenant(of_shop[0].tenant_id);
+            for one in of_shop {
+                match one.is_deleted {
+                    true => outbox::delete(&mut scope, one.id).await?,
+                    false => {
+                        outbox::settle(&mut scope, one.id, one.attempts, &one.settlement).await?;
+                    }
+                }
+            }
+            for kind in Channel::ALL.iter().copied() {
+                let pauses = of_shop.iter().filter_map(|one| Some((one, one.pause.as_ref()?)));
+                // What one of them hears holds for all: the longest pause.
+                let longest = pauses.filter(|(_, pause)| pause.channel == kind);
+                if let Some((one, pause)) = longest.max_by_key(|(_, pause)| pause.until) {
+                    channel::pause(&mut scope, kind, pause.until, &pause.why, one.now).await?;
+                }
+                let works = of_shop.iter().filter(|one| one.served.contains(&kind));
+                if let Some(clock) = works.map(|one| one.clock).max() {
+                    channel::clear_error(&mut scope, kind, clock).await?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Deletes settled messages older than half a year, and codes that are over; how many.
@@ -266,8 +334,10 @@ pub async fn forget_old_messages(loyalty: &Loyalty) -> Result<u64, Error> {
     let before = now.plus_days(-HISTORY_DAYS);
     let mut deleted = 0;
     for tenant_id in tenant::all(&mut loyalty.db().global()).await? {
+        let mut scope = loyalty.db().tenant(tenant_id);
         loop {
-            let some = outbox::forget(&mut loyalty.db().tenant(tenant_id), before, now).await?;
+            let some =
+                outbox::forget_codes(&mut scope, now).await? + outbox::forget(&mut scope, before).await?;
             deleted += some;
             if some == 0 {
                 break;
@@ -338,17 +408,49 @@ impl Desk {
                 false => channel::device_tokens(scope, &clients).await?,
             },
         };
-        for row in &mut desk.channels {
-            if let Some(sealed) = &row.config_sealed {
-                let safe = loyalty.key().at(desk.shop.id, Field::ChannelAccount(row.channel));
-                row.config_sealed = Some(safe.open(sealed)?);
+        desk.unseal(loyalty, scope).await?;
+        Ok(desk)
+    }
+
+    /// An account that can't be read is a channel that asks for a pause, and its owner is told: the others go on.
+    async fn unseal(&mut self, loyalty: &Loyalty, scope: &mut Scope<'_>) -> Result<(), Failure> {
+        let until = loyalty.system_now().plus_seconds(PAUSE_SECONDS);
+        let mut unreadable = Vec::new();
+        let shop_id = self.shop.id;
+        let mut open = |channel: Channel, field: Field, sealed: &mut Option<String>| {
+            if let Some(text) = sealed {
+                *text = loyalty
+                    .key()
+                    .at(shop_id, field)
+                    .open(text)
+                    .unwrap_or_else(|error| {
+                        tracing::error!(%error, ?channel, "the account of a channel can't be read");
+                        unreadable.push(channel);
+                        String::new()
+                    });
+            }
+        };
+        for row in &mut self.channels {
+            open(
+                row.channel,
+                Field::ChannelAccount(row.channel),
+                &mut row.config_sealed,
+            );
+        }
+        open(
+            Channel::Telegram,
+            Field::BotToken,
+            &mut self.settings.bot_token_sealed,
+        );
+        for kind in unreadable {
+            let why = "Настройки канала не прочитать. Введите их заново.";
+            channel::pause(scope, kind, until, why, loyalty.now()).await?;
+            match self.channels.iter_mut().find(|row| row.channel == kind) {
+                Some(row) => row.paused_until = until,
+                None => self.channels.push(ChannelRow::paused(kind, until)),
             }
         }
-        if let Some(sealed) = &desk.settings.bot_token_sealed {
-            let safe = loyalty.key().at(desk.shop.id, Field::BotToken);
-            desk.settings.bot_token_sealed = Some(safe.open(sealed)?);
-        }
-        Ok(desk)
+        Ok(())
     }
 
     fn look_at(
@@ -496,14 +598,14 @@ impl Desk {
 
 impl TakenRow {
     /// Nothing more is tried.
-    fn never<'a>(&'a self, status: &'a str, now: Timestamp, reason: &'a str) -> Settlement<'a> {
+    fn never(&self, status: &'static str, now: Timestamp, reason: &str) -> Settlement {
         Settlement {
             status,
             due_at: now,
-            channels: &self.channels,
-            reason: Some(reason),
-            text: self.text.as_deref(),
-            remote_id: self.remote_id.as_deref(),
+            channels: self.channels.clone(),
+            reason: Some(reason.to_owned()),
+            text: self.text.clone(),
+            remote_id: self.remote_id.clone(),
             sent_at: (status == "sent").then_some(now),
         }
     }

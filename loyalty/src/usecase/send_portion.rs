@@ -20,12 +20,12 @@ pub async fn send_portions(loyalty: &Loyalty) -> Result<usize, Error> {
     let now = loyalty.now();
     let shops = campaign::shops_with_portions(&mut loyalty.db().global(), now).await?;
     for tenant_id in &shops {
-        if let Err(error) = send_portion_of(loyalty, *tenant_id, now).await {
-            tracing::warn!(%error, tenant = tenant_id, "a portion of a campaign is tried again");
+        match send_portion_of(loyalty, *tenant_id, now).await {
+            Ok(()) => loyalty.wake_messages(*tenant_id),
+            Err(error) => {
+                tracing::warn!(%error, tenant = tenant_id, "a portion of a campaign is tried again");
+            }
         }
-    }
-    if !shops.is_empty() {
-        loyalty.wake_messages();
     }
     Ok(shops.len())
 }

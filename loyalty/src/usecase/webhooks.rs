@@ -233,7 +233,7 @@ pub async fn test_webhook(
         find_delivery(scope, id, delivery_id).await
     })
     .await?;
-    loyalty.wake_webhooks();
+    loyalty.wake_webhooks(partner.tenant.id);
     Ok(outcome)
 }
 
@@ -283,7 +283,7 @@ pub async fn replay_delivery(
         find_delivery(scope, id, delivery_id).await
     })
     .await?;
-    loyalty.wake_webhooks();
+    loyalty.wake_webhooks(partner.tenant.id);
     Ok(outcome)
 }
 

@@ -1,9 +1,12 @@
 //! What happens by the clock: expiry, reminders, birthdays, and each job once per shop and day.
 
+use std::time::Duration;
+
 use loyalty::model::{Bonus, Client, Date, Identifier, Money, TierBasis, Timestamp, Zone};
 use loyalty::usecase::{self, DueJobs, Job, ProfileChange};
 
 use crate::on_both_engines;
+use crate::raw::Raw;
 use crate::shop::{Shop, connect, sale};
 
 const DAY: i64 = 86_400;
@@ -182,6 +185,47 @@ on_both_engines! {
         // The old holder comes back: its run counts for nothing.
         assert!(!usecase::run_job(&shop.loyalty, taken).await.unwrap());
         assert_eq!(shop.days_of(Job::Expiry).await, ["2026-06-06"]);
+    }
+
+    async fn a_job_stays_its_holders_while_a_batch_takes_long_and_is_cut_short_when_it_does_not(shop: Shop) {
+        shop.run_due_jobs().await;
+        // So much happened on 5 June that counting it takes a while.
+        let posted = shop.loyalty.now().millis();
+        let first_id = (posted - 1_767_225_600_000) << 11;
+        Raw::of(shop).await.execute(&format!(
+            "INSERT INTO receipts (tenant_id, id, register_id, total, receipt_at, created_at)
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+             SELECT 1, {first_id} + i, 1, 100, {posted}, {posted} FROM n"
+        )).await;
+        shop.set("2026-06-06T00:15:00");
+        let take = async || {
+            let mut found = DueJobs::default();
+            loop {
+                let taken = usecase::take_job(&shop.loyalty, &mut found).await.unwrap().unwrap();
+                if taken.job() == Job::Figures { break taken.with_heartbeat(Duration::from_millis(1)) }
+                usecase::run_job(&shop.loyalty, taken).await.unwrap();
+            }
+        };
+        let figures = async || shop.numbers("SELECT COUNT(*) FROM daily_figures WHERE posted_day = 20260605").await[0];
+        let taken = take().await;
+        shop.execute("DELETE FROM daily_figures").await;
+        shop.execute("UPDATE tenant_jobs SET owner = 'another' WHERE job = 'figures'").await;
+        assert!(!usecase::run_job(&shop.loyalty, taken).await.unwrap());
+        assert_eq!(figures().await, 0, "its batch was cut short");
+        shop.execute("UPDATE tenant_jobs SET leased_until = 0 WHERE job = 'figures'").await;
+        let taken = take().await;
+        // As if its holder had not been heard of for long: nothing but a heartbeat moves this before the run is made.
+        shop.execute("UPDATE tenant_jobs SET leased_until = 1 WHERE job = 'figures'").await;
+        let renewed = async {
+            while shop.numbers("SELECT leased_until FROM tenant_jobs WHERE job = 'figures'").await[0] <= 1 {}
+        };
+        let mut run = std::pin::pin!(usecase::run_job(&shop.loyalty, taken));
+        tokio::select! {
+            () = renewed => {}
+            ran = &mut run => panic!("the lease was not renewed: {ran:?}"),
+        }
+        assert!(run.await.unwrap(), "and the run is its holder's");
+        assert!(figures().await > 0);
     }
 
     async fn schedules_follow_each_shops_own_clock_with_summer_time(shop: Shop) {

@@ -12,18 +12,19 @@ use crate::connections::{self, Bounds};
 use crate::housekeeping;
 use crate::router::{Parts, router};
 use crate::settings::{Settings, Workers};
-use crate::workers::Crew;
+use crate::workers::{Condition, Crew};
 
 /// Serves until SIGTERM or SIGINT; then running requests finish, within their time, and queued postings are committed.
 pub async fn serve(settings: &Settings, demo: bool, workers: Workers) -> Result<()> {
     let loyalty = settings.connect().await?;
     loyalty.prepare().await?;
     let is_ready = loyalty.is_ready().await?;
+    let parts = Parts::new(loyalty.clone(), settings)?;
+    let condition = parts.condition.clone();
     let mut crew = match is_ready {
-        true => begin(&loyalty, settings, demo, workers).await?,
+        true => begin(&loyalty, settings, demo, workers, &condition).await?,
         false => None,
     };
-    let parts = Parts::new(loyalty.clone(), settings)?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("can't listen on {}: is another program there?", settings.listen))?;
@@ -35,7 +36,7 @@ pub async fn serve(settings: &Settings, demo: bool, workers: Workers) -> Result<
     let mut told = std::pin::pin!(told_to_stop()?);
     let begin_late = async {
         until_ready(&loyalty).await;
-        begin(&loyalty, settings, demo, workers).await
+        begin(&loyalty, settings, demo, workers, &condition).await
     };
     tokio::select! {
         () = &mut told => {}
@@ -60,13 +61,19 @@ pub async fn serve(settings: &Settings, demo: bool, workers: Workers) -> Result<
 }
 
 /// What there is to do on a database that is ready, beside answering.
-async fn begin(loyalty: &Loyalty, settings: &Settings, demo: bool, workers: Workers) -> Result<Option<Crew>> {
+async fn begin(
+    loyalty: &Loyalty,
+    settings: &Settings,
+    demo: bool,
+    workers: Workers,
+    condition: &Condition,
+) -> Result<Option<Crew>> {
     if demo {
         usecase::provision_demo(loyalty, &settings.public_url()).await?;
     }
     usecase::set_demo_reach(loyalty, settings.demo_reaches()?).await?;
     Ok(match workers {
-        Workers::On => Some(Crew::start(&loyalty.at_leisure(), settings)?),
+        Workers::On => Some(Crew::start(&loyalty.at_leisure(), settings, condition)?),
         Workers::Off => None,
     })
 }

@@ -17,7 +17,8 @@ pub async fn run(loyalty: Loyalty, stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn clean(loyalty: &Loyalty) {
+/// Deletes it now. What fails is told of and stays for another hour.
+pub async fn clean(loyalty: &Loyalty) {
     if let Err(error) = usecase::forget_old_replies(loyalty).await {
         tracing::warn!(%error, "old replies stay for another hour");
     }
@@ -29,5 +30,8 @@ async fn clean(loyalty: &Loyalty) {
     }
     if let Err(error) = usecase::forget_campaign_members(loyalty).await {
         tracing::warn!(%error, "members of old campaigns stay for another hour");
+    }
+    if let Err(error) = usecase::forget_what_is_over(loyalty).await {
+        tracing::warn!(%error, "what is over stays for another hour");
     }
 }

@@ -1,23 +1,48 @@
 //! What a posting means for another account: made within a second or two, and repeated until it is done.
 
-use std::time::Duration;
-
 use loyalty::Loyalty;
-use loyalty::usecase::{self, Error};
-use tokio::sync::watch;
+use loyalty::usecase::{self, Error, TakenFollowUps};
 
-use super::rounds::Rounds;
+use super::shop_work::{ShopWork, ShopWorker};
 
-/// How long nothing is looked for when nobody calls.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Shops whose follow-ups are made at once; those of one shop are made one after another.
+const AT_ONCE: usize = 4;
 
-/// Runs until it is told to stop.
-pub async fn run(loyalty: Loyalty, stopped: watch::Receiver<bool>) {
-    let mut rounds = Rounds::every(PAUSE, stopped);
-    while rounds.next_or(loyalty.follow_up_work()).await {
-        if let Err(error) = make_due(&loyalty).await {
-            tracing::warn!(%error, "follow-ups wait");
+/// Making follow-ups. Cheap to clone.
+#[derive(Clone)]
+pub struct FollowUps {
+    loyalty: Loyalty,
+}
+
+impl ShopWork for FollowUps {
+    type Item = TakenFollowUps;
+    const NAME: &'static str = "follow-ups";
+
+    async fn called(&self) -> Vec<i64> {
+        self.loyalty.follow_up_work().await
+    }
+
+    async fn shops(&self) -> Result<Vec<i64>, Error> {
+        usecase::shops_with_follow_ups(&self.loyalty).await
+    }
+
+    async fn take(&self, tenant_id: i64, _most: i64) -> Result<Vec<TakenFollowUps>, Error> {
+        let taken = usecase::take_follow_ups(&self.loyalty, tenant_id).await?;
+        Ok(taken.into_iter().collect())
+    }
+
+    async fn make(&self, taken: TakenFollowUps) {
+        let tenant_id = taken.tenant_id();
+        if let Err(error) = usecase::make_follow_ups(&self.loyalty, taken).await {
+            tracing::warn!(%error, tenant = tenant_id, "follow-ups of a shop wait");
         }
+    }
+}
+
+impl FollowUps {
+    /// A worker that has not begun.
+    pub fn worker(loyalty: Loyalty) -> ShopWorker<Self> {
+        ShopWorker::new(Self { loyalty }, AT_ONCE, 1)
     }
 }
 
@@ -26,10 +51,5 @@ pub async fn run(loyalty: Loyalty, stopped: watch::Receiver<bool>) {
 /// # Errors
 /// The database refuses.
 pub async fn make_due(loyalty: &Loyalty) -> Result<(), Error> {
-    for tenant_id in usecase::shops_with_follow_ups(loyalty).await? {
-        if let Err(error) = usecase::follow_up(loyalty, tenant_id).await {
-            tracing::warn!(%error, tenant = tenant_id, "follow-ups of a shop wait");
-        }
-    }
-    Ok(())
+    FollowUps::worker(loyalty.clone()).do_due().await.map(drop)
 }

@@ -29,8 +29,8 @@ impl ShopWork for Messages {
     type Item = Outgoing;
     const NAME: &'static str = "messages";
 
-    async fn called(&self) {
-        self.loyalty.message_work().await;
+    async fn called(&self) -> Vec<i64> {
+        self.loyalty.message_work().await
     }
 
     async fn shops(&self) -> Result<Vec<i64>, Error> {

@@ -1,7 +1,8 @@
 //! Work behind the requests: what is delivered after the commit, and what is deleted in time. Any number of processes may
 //! do it on one database.
 //!
-//! Each looks for its work in [`rounds`]; what waits shop by shop is done by a [`shop_work`] worker.
+//! Each looks for its work in [`rounds`]; what waits shop by shop is done by a [`shop_work`] worker. The [`Crew`] keeps
+//! all of them at work, and [`Condition`] tells which have panicked.
 //!
 //! * [`webhooks`]: deliveries to partners.
 //! * [`messages`]: messages to clients.
@@ -14,7 +15,8 @@
 
 pub mod bots;
 mod campaigns;
-mod cleaning;
+pub mod cleaning;
+mod condition;
 mod crew;
 pub mod follow_ups;
 pub mod messages;
@@ -25,4 +27,5 @@ pub mod shop_work;
 pub mod sms_reports;
 pub mod webhooks;
 
+pub use condition::Condition;
 pub use crew::Crew;

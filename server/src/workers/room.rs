@@ -46,6 +46,11 @@ impl Room {
             .min(self.of_one_shop.saturating_sub(busy))
     }
 
+    /// How many more of any shop may begin now.
+    pub fn left_in_all(&self) -> usize {
+        self.in_all.available_permits()
+    }
+
     /// Takes a place, waiting for one if there is none.
     pub async fn enter(&self, tenant_id: i64) -> Place {
         // The semaphore is never closed.

@@ -6,6 +6,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
+/// Why a worker looks for work.
+pub enum Next<T> {
+    /// The clock says so.
+    Round,
+    /// Something else came first.
+    Other(T),
+}
+
 /// The rounds of one worker.
 pub struct Rounds {
     tick: Interval,
@@ -22,15 +30,15 @@ impl Rounds {
 
     /// Waits for the next round; false when the worker is to stop.
     pub async fn next(&mut self) -> bool {
-        self.next_or(pending()).await
+        self.next_or(pending::<()>()).await.is_some()
     }
 
-    /// Waits for the next round or for `called`, whichever comes first; false when the worker is to stop.
-    pub async fn next_or(&mut self, called: impl Future<Output = ()>) -> bool {
+    /// Waits for the next round or for something else, whichever comes first; none when the worker is to stop.
+    pub async fn next_or<T>(&mut self, other: impl Future<Output = T>) -> Option<Next<T>> {
         tokio::select! {
-            _ = self.stopped.wait_for(|stopped| *stopped) => false,
-            _ = self.tick.tick() => true,
-            () = called => true,
+            _ = self.stopped.wait_for(|stopped| *stopped) => None,
+            _ = self.tick.tick() => Some(Next::Round),
+            came = other => Some(Next::Other(came)),
         }
     }
 

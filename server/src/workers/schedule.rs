@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::condition::Condition;
 use super::rounds::Rounds;
 
 /// How often the clock is looked at.
@@ -16,10 +17,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 const AT_ONCE: usize = 4;
 
 /// Runs until it is told to stop. A job that is cut short goes on from its last batch, here or elsewhere.
-pub async fn run(loyalty: Loyalty, stopped: watch::Receiver<bool>) {
+pub async fn run(loyalty: Loyalty, stopped: watch::Receiver<bool>, condition: Condition) {
     let mut rounds = Rounds::every(PAUSE, stopped);
     while rounds.next().await {
-        if let Some(Err(error)) = rounds.do_one(run_due(&loyalty)).await {
+        if let Some(Err(error)) = rounds.do_one(run_all(&loyalty, &condition)).await {
             tracing::warn!(%error, "what is due by the clock waits");
         }
     }
@@ -28,11 +29,17 @@ pub async fn run(loyalty: Loyalty, stopped: watch::Receiver<bool>) {
 /// Runs every job that is due, and what becomes due meanwhile, some at once; how many were finished.
 ///
 /// # Errors
-/// The database refuses, or a job can't be read: it is looked at again in a minute. What is under way is finished first.
+/// The database refuses. What is under way is finished first, and others are looked for all the while.
 pub async fn run_due(loyalty: &Loyalty) -> Result<usize, Error> {
+    run_all(loyalty, &Condition::default()).await
+}
+
+async fn run_all(loyalty: &Loyalty, condition: &Condition) -> Result<usize, Error> {
     let (mut found, mut under_way) = (DueJobs::default(), JoinSet::new());
-    let (mut finished, mut refused) = (0, None);
+    let mut finished = 0;
     loop {
+        // What is refused now need not be in a second: a long job that is under way keeps nobody waiting.
+        let mut refused = None;
         while refused.is_none() && under_way.len() < AT_ONCE {
             match usecase::take_job(loyalty, &mut found).await {
                 Ok(Some(taken)) => drop(under_way.spawn(make(loyalty.clone(), taken))),
@@ -43,7 +50,10 @@ pub async fn run_due(loyalty: &Loyalty) -> Result<usize, Error> {
         tokio::select! {
             done = under_way.join_next() => match done {
                 Some(Ok(true)) => finished += 1,
-                Some(_) => {}
+                Some(Ok(false)) => {}
+                Some(Err(ended)) => if ended.is_panic() {
+                    condition.panicked("jobs");
+                },
                 None => return refused.map_or(Ok(finished), Err),
             },
             // A long job holds nobody up.

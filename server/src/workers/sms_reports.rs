@@ -45,25 +45,31 @@ impl SmsReports {
         }
     }
 
-    /// Asks for every shop what is to be asked now.
+    /// Asks for every shop what is to be asked now. One whose reports can't be asked for does not stop the others.
     ///
     /// # Errors
     /// The database refuses.
     pub async fn ask_all(&mut self) -> Result<(), Error> {
         for tenant_id in usecase::shops_with_sms(&self.loyalty).await? {
-            let Some(report) = usecase::sms_report(&self.loyalty, tenant_id).await? else {
-                continue;
-            };
-            if is_silent(report.is_demo, self.channels.addresses().is_default_osonsms()) {
-                continue;
+            if let Err(error) = self.ask_for(tenant_id).await {
+                tracing::warn!(%error, tenant = tenant_id, "reports of a shop's text messages wait");
             }
-            let Ok(account) = serde_json::from_str::<SmsAccount>(&report.account) else {
-                continue;
-            };
-            self.ask_of_messages(&report, &account).await?;
-            self.ask_balance(tenant_id, &account).await?;
         }
         Ok(())
+    }
+
+    async fn ask_for(&mut self, tenant_id: i64) -> Result<(), Error> {
+        let Some(report) = usecase::sms_report(&self.loyalty, tenant_id).await? else {
+            return Ok(());
+        };
+        if is_silent(report.is_demo, self.channels.addresses().is_default_osonsms()) {
+            return Ok(());
+        }
+        let Ok(account) = serde_json::from_str::<SmsAccount>(&report.account) else {
+            return Ok(());
+        };
+        self.ask_of_messages(&report, &account).await?;
+        self.ask_balance(tenant_id, &account).await
     }
 
     async fn ask_of_messages(&self, report: &SmsReport, account: &SmsAccount) -> Result<(), Error> {

@@ -27,8 +27,8 @@ impl ShopWork for Webhooks {
     type Item = Attempt;
     const NAME: &'static str = "deliveries";
 
-    async fn called(&self) {
-        self.loyalty.webhook_work().await;
+    async fn called(&self) -> Vec<i64> {
+        self.loyalty.webhook_work().await
     }
 
     async fn shops(&self) -> Result<Vec<i64>, Error> {

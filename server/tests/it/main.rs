@@ -15,6 +15,7 @@ mod guards;
 mod holding_up;
 mod integration;
 mod intruders;
+mod leases;
 mod limits;
 mod messages;
 mod odd_bytes;

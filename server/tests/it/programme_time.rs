@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use server::outgoing::Reach;
 use server::workers::schedule::run_due;
 use server::workers::webhooks::Webhooks;
+use server::workers::{Condition, Crew};
 
 use crate::api::{Answer, Api, Engine, settings};
 use crate::auth::by_contact;
@@ -152,7 +153,7 @@ on_both_engines! {
     async fn ruling_31_the_worker_rewards_the_inviter_by_itself(api: Api) {
         invite(api, FRIEND).await;
         let receiver = listen(api, &["bonus.accrued"]).await;
-        let crew = server::workers::Crew::start(&api.loyalty, &settings()).unwrap();
+        let crew = Crew::start(&api.loyalty, &settings(), &Condition::default()).unwrap();
         buy(api, FRIEND, "s").await;
         let mut given = Vec::new();
         while given.len() < 3 {

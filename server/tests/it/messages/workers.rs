@@ -7,6 +7,7 @@ use loyalty::model::Channel;
 use loyalty::usecase::{self, Tried};
 use serde_json::{Value, json};
 use server::workers::messages::Messages;
+use server::workers::{Condition, Crew};
 
 use super::{Outlets, chat};
 use crate::api::{Engine, settings};
@@ -101,7 +102,7 @@ on_both_engines! {
         outlets.link_telegram(1).await;
         let mut settings = settings();
         settings.telegram_api_url = Some(outlets.services.telegram.url.clone());
-        let crew = server::workers::Crew::start(&api.loyalty, &settings).unwrap();
+        let crew = Crew::start(&api.loyalty, &settings, &Condition::default()).unwrap();
         outlets.buy(1).await;
         outlets.services.telegram.arrived().await;
         crew.stop().await;

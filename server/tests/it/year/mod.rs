@@ -142,8 +142,12 @@ async fn a_year_with_three_processes_and_kill_nine_at_any_moment() {
             crowd.kill(killed % PROCESSES);
             last_kill = Instant::now();
             // The dead one's leases end, and those of the living too: whoever lost one must notice.
-            let sql = "UPDATE tenant_jobs SET leased_until = 0 WHERE owner IS NOT NULL";
-            sqlx::query(sql).execute(&pool).await.unwrap();
+            for sql in [
+                "UPDATE tenant_jobs SET leased_until = 0 WHERE owner IS NOT NULL",
+                "UPDATE follow_ups SET leased_until = 0 WHERE done_at IS NULL AND leased_until > 0",
+            ] {
+                sqlx::query(sql).execute(&pool).await.unwrap();
+            }
         }
         let asked = Instant::now();
         let behind = within(STUCK_AFTER, "the database to say what waits", behind(&pool, now)).await;
@@ -189,6 +193,7 @@ async fn make_up(
     for sql in [
         "UPDATE tenant_jobs SET leased_until = 0",
         "UPDATE outbox SET leased_until = 0 WHERE status = 'waiting'",
+        "UPDATE follow_ups SET leased_until = 0 WHERE done_at IS NULL",
     ] {
         sqlx::query(sql).execute(pool).await.unwrap();
     }
