@@ -1,7 +1,6 @@
 //! What is due by the clock of each shop: once per shop and day (the pulse apart), in the shop's own time zone, whatever
 //! the number of processes (ruling 35). A missed day is made up for, in its order.
 
-use std::pin::pin;
 use std::time::Duration;
 
 use rand::seq::SliceRandom;
@@ -309,18 +308,18 @@ enum Step {
 /// One batch. While it runs the job stays its holder's; when it is lost, the batch is cut short.
 async fn step(loyalty: &Loyalty, taken: &mut TakenJob) -> Result<Step, Error> {
     let cursor = taken.row.cursor.clone().unwrap_or_default();
-    let made = {
-        let mut under_way = pin!(batch(loyalty, taken, &cursor));
+    // Both go on at once: the batch may hold SQLite's one writer, which the lease needs too.
+    let renewed = async {
         loop {
-            tokio::select! {
-                made = &mut under_way => break made?,
-                () = tokio::time::sleep(taken.heartbeat) => {
-                    if !note(loyalty, taken).await? {
-                        return Ok(Step::Lost);
-                    }
-                }
+            tokio::time::sleep(taken.heartbeat).await;
+            if !note(loyalty, taken).await? {
+                return Ok::<(), Error>(());
             }
         }
+    };
+    let made = tokio::select! {
+        made = batch(loyalty, taken, &cursor) => made?,
+        lost = renewed => return lost.map(|()| Step::Lost),
     };
     let Some((counted, next)) = made else {
         return Ok(Step::Finished);
