@@ -22,7 +22,7 @@ use crate::store::ids::IdGenerator;
 use crate::store::lease::Holdings;
 use crate::store::together::Together;
 use crate::store::{Db, Place, Schema, SharedReads, nodes, promotion, tenant};
-use crate::usecase::{Settled, Strikes, Tries};
+use crate::usecase::{MessageQueue, Settled, Strikes, Tries};
 
 /// Promotions that ended so recently are kept at hand for receipts that are sent late: a day more than any shop takes.
 const PROMOTIONS_KEPT_DAYS: i64 = Programme::LATE_SALE_DAYS_MAX + 1;
@@ -60,6 +60,7 @@ struct Shared {
     promotions: Cache<i64, Arc<Vec<Promotion>>>,
     webhook_work: Calls,
     message_work: Calls,
+    code_work: Calls,
     follow_up_work: Calls,
     holdings: Holdings,
     settled_messages: Together<Settled>,
@@ -128,6 +129,7 @@ impl Loyalty {
                 promotions: Self::identities(),
                 webhook_work: Calls::default(),
                 message_work: Calls::default(),
+                code_work: Calls::default(),
                 follow_up_work: Calls::default(),
                 holdings: Holdings::default(),
                 settled_messages: Together::default(),
@@ -203,9 +205,12 @@ impl Loyalty {
         self.shared.webhook_work.wait().await
     }
 
-    /// Waits until this process has written a message for a client since the last wait: of which shops.
-    pub async fn message_work(&self) -> Vec<i64> {
-        self.shared.message_work.wait().await
+    /// Waits until this process has written a message of this queue since the last wait: of which shops.
+    pub async fn message_work(&self, queue: MessageQueue) -> Vec<i64> {
+        match queue {
+            MessageQueue::Codes => self.shared.code_work.wait().await,
+            MessageQueue::Others => self.shared.message_work.wait().await,
+        }
     }
 
     /// Waits until this process has written something to do for another account since the last wait: of which shops.
@@ -215,6 +220,10 @@ impl Loyalty {
 
     pub(crate) fn wake_messages(&self, tenant_id: i64) {
         self.shared.message_work.call(tenant_id);
+    }
+
+    pub(crate) fn wake_codes(&self, tenant_id: i64) {
+        self.shared.code_work.call(tenant_id);
     }
 
     pub(crate) fn wake_follow_ups(&self, tenant_id: i64) {

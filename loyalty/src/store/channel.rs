@@ -127,6 +127,20 @@ pub(crate) async fn pause(
     Ok(())
 }
 
+/// So many more messages were refused because the channel does not know their addresses: how many it is in a row.
+pub(crate) async fn count_strangers(
+    scope: &mut Scope<'_>,
+    channel: Channel,
+    more: i64,
+) -> Result<i64, Failure> {
+    let sql = "UPDATE channels SET refused_in_a_row = refused_in_a_row + $3
+                WHERE tenant_id = $1 AND kind = $2
+               RETURNING refused_in_a_row";
+    let query = scope.query(sql).bind(channel.as_str()).bind(more);
+    let row = query.optional().await?;
+    Ok(row.map_or(Ok(0), |row| row.int("refused_in_a_row"))?)
+}
+
 /// Notes what is left on the channel's account.
 pub(crate) async fn note_balance(
     scope: &mut Scope<'_>,
@@ -162,8 +176,9 @@ pub(crate) async fn clear_error(
     channel: Channel,
     clock: Timestamp,
 ) -> Result<(), Failure> {
-    let sql = "UPDATE channels SET error = NULL, error_at = NULL, paused_until = 0
-                WHERE tenant_id = $1 AND kind = $2 AND error IS NOT NULL AND paused_until <= $3";
+    let sql = "UPDATE channels SET error = NULL, error_at = NULL, paused_until = 0, refused_in_a_row = 0
+                WHERE tenant_id = $1 AND kind = $2 AND (error IS NOT NULL OR refused_in_a_row > 0)
+                  AND paused_until <= $3";
     scope
         .query(sql)
         .bind(channel.as_str())

@@ -209,7 +209,7 @@ pub(crate) async fn give_back(scope: &mut Scope<'_>, held: &HeldRow) -> Result<b
 #[cfg(test)]
 mod tests {
     use super::super::follow_up::FOLLOW_UPS;
-    use super::super::outbox::MESSAGES;
+    use super::super::outbox::{CODES, MESSAGES};
     use super::super::webhook::EVENTS;
     use super::super::webhook_delivery::DELIVERIES;
     use super::super::{Db, Place};
@@ -228,6 +228,7 @@ mod tests {
         db.migrate().await.unwrap();
         for (of, index) in [
             (&MESSAGES, "outbox_due"),
+            (&CODES, "outbox_codes_due"),
             (&EVENTS, "webhook_events_due"),
             (&DELIVERIES, "webhook_deliveries_due"),
             (&FOLLOW_UPS, "follow_ups_due"),

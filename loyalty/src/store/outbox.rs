@@ -109,10 +109,14 @@ pub(crate) struct StoredMessage {
     pub created_at: Timestamp,
 }
 
-/// Messages on their way. What goes to many at once waits behind the others, or a code would be dead before its turn.
-pub(crate) static MESSAGES: Leased = leased!("outbox", waiting: "status = 'waiting'", order: "due_at");
+/// Messages on their way but codes. What goes to many at once waits behind the others.
+pub(crate) static MESSAGES: Leased =
+    leased!("outbox", waiting: "status = 'waiting' AND kind <> 'code'", order: "due_at");
 const URGENT: (&str, &str) = leased!(take "outbox", "status = 'waiting'",
-    " AND kind NOT IN ('birthday', 'expiring', 'campaign')", "due_at");
+    " AND kind NOT IN ('birthday', 'expiring', 'campaign', 'code')", "due_at");
+/// Codes on their way: somebody waits for each.
+pub(crate) static CODES: Leased =
+    leased!("outbox", waiting: "status = 'waiting' AND kind = 'code'", order: "due_at");
 
 macro_rules! taken_rows {
     () => {
@@ -125,7 +129,17 @@ macro_rules! taken_rows {
     };
 }
 
-/// Takes messages that are due, the urgent ones first.
+/// Takes codes that are due.
+pub(crate) async fn take_codes(
+    scope: &mut Scope<'_>,
+    lease: Lease,
+    most: i64,
+) -> Result<Vec<TakenRow>, Failure> {
+    let ids = lease::take(scope, CODES.take, lease, most).await?;
+    taken(scope, &ids).await
+}
+
+/// Takes other messages that are due, the urgent ones first.
 pub(crate) async fn take(scope: &mut Scope<'_>, lease: Lease, most: i64) -> Result<Vec<TakenRow>, Failure> {
     let mut ids: Vec<i64> = Vec::new();
     for texts in [URGENT, MESSAGES.take] {
@@ -135,6 +149,10 @@ pub(crate) async fn take(scope: &mut Scope<'_>, lease: Lease, most: i64) -> Resu
         }
         ids.extend(lease::take(scope, texts, lease, left).await?);
     }
+    taken(scope, &ids).await
+}
+
+async fn taken(scope: &mut Scope<'_>, ids: &[i64]) -> Result<Vec<TakenRow>, Failure> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -149,7 +167,7 @@ pub(crate) async fn take(scope: &mut Scope<'_>, lease: Lease, most: i64) -> Resu
                 "IN (SELECT CAST(json_array_elements_text($2::json) AS BIGINT)) ORDER BY o.id"
             ),
         )
-        .bind(serde_json::to_string(&ids)?)
+        .bind(serde_json::to_string(ids)?)
         .all()
         .await?;
     rows.iter().map(taken_row).collect()

@@ -235,6 +235,15 @@ pub(crate) async fn set_has_channels(scope: &mut Scope<'_>, has: bool) -> Result
     Ok(())
 }
 
+/// Whether the shop is served: neither suspended nor unpaid.
+pub(crate) async fn is_active(scope: &mut Scope<'_>) -> Result<bool, Failure> {
+    let row = scope
+        .query("SELECT status FROM tenants WHERE id = $1")
+        .one()
+        .await?;
+    Ok(row.text("status")? == "active")
+}
+
 /// The sealed token of a shop's bot.
 pub(crate) async fn telegram_bot_token(scope: &mut Scope<'_>) -> Result<Option<String>, Failure> {
     let row = scope

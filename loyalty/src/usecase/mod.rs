@@ -117,8 +117,8 @@ pub use segments::{Cohort, RfmCount, cohorts, rfm_summary};
 pub use sell::sell;
 pub(crate) use send::Settled;
 pub use send::{
-    DeadAddress, Later, Outgoing, Route, Tried, forget_address, forget_old_messages, note_served,
-    settle_message, shops_with_messages, take_messages,
+    DeadAddress, Later, MessageQueue, Outgoing, Route, Tried, forget_address, forget_old_messages,
+    note_served, settle_message, shops_with_messages, take_messages,
 };
 pub use send_portion::{send_portion, send_portions};
 pub use sign_in::{SignIn, sign_in};

@@ -183,7 +183,7 @@ async fn send_counted(
         outbox::insert(&mut scope, &[message]).await?;
     }
     tx.commit().await?;
-    loyalty.wake_messages(shop.id);
+    loyalty.wake_codes(shop.id);
     Ok(())
 }
 

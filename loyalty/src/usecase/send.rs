@@ -12,8 +12,8 @@ use crate::model::{Channel, Consent, Language, MessageKind, Phone, Tenant, Times
 use crate::rules::message::{next_attempt, quiet_until};
 use crate::sealed::Field;
 use crate::store::channel::{self, ChannelRow, MessageSettings};
-use crate::store::lease::{self, Lease};
-use crate::store::outbox::{self, MESSAGES, Settlement, TakenRow};
+use crate::store::lease::{self, Lease, Leased};
+use crate::store::outbox::{self, CODES, MESSAGES, Settlement, TakenRow};
 use crate::store::together::Note;
 use crate::store::{Scope, Tx, tenant};
 use crate::{Failure, Loyalty};
@@ -24,10 +24,43 @@ const LEASE_SECONDS: i64 = 120;
 const PAUSE_SECONDS: i64 = 60;
 /// After so long without a success a paused channel is waited for no more, where there is another.
 const BROKEN_SECONDS: i64 = 600;
+/// A pause so short is waited for by what is urgent too.
+const SHORT_PAUSE_SECONDS: i64 = 10;
+/// After so many messages in a row whose addresses a channel does not know, its key is thought to be wrong.
+const STRANGERS_MAX: i64 = 5;
+/// How long such a channel is left alone.
+const STRANGERS_PAUSE_SECONDS: i64 = 600;
+const WRONG_KEY: &str =
+    "Firebase несколько раз подряд не узнал телефоны: проверьте, от того ли проекта ключ.";
 /// How long messages stay in a client's history.
 const HISTORY_DAYS: i64 = 180;
 /// Of a reason.
 const REASON_CHARACTERS: usize = 300;
+
+/// Messages that are taken apart from each other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MessageQueue {
+    /// Codes: somebody waits for each.
+    Codes,
+    /// Everything else.
+    Others,
+}
+
+impl MessageQueue {
+    fn leased(self) -> &'static Leased {
+        match self {
+            Self::Codes => &CODES,
+            Self::Others => &MESSAGES,
+        }
+    }
+
+    fn of(kind: MessageKind) -> Self {
+        match kind {
+            MessageKind::Code => Self::Codes,
+            _ => Self::Others,
+        }
+    }
+}
 
 /// One message to send, taken for this caller.
 #[derive(Clone)]
@@ -98,8 +131,10 @@ pub struct Tried {
     pub remote_id: Option<String>,
     /// Why others have not, each in the words of the shop's owner.
     pub reasons: Vec<String>,
-    /// A channel that may take it later.
-    pub later: Option<Later>,
+    /// Channels that do not know the client's address as one of the shop's.
+    pub strangers: Vec<Channel>,
+    /// Channels that may take it later.
+    pub later: Vec<Later>,
 }
 
 /// A channel asks to be tried again.
@@ -124,23 +159,31 @@ struct CodeBody {
 ///
 /// # Errors
 /// The database refuses.
-pub async fn shops_with_messages(loyalty: &Loyalty) -> Result<Vec<i64>, Error> {
+pub async fn shops_with_messages(loyalty: &Loyalty, queue: MessageQueue) -> Result<Vec<i64>, Error> {
     let (now, clock) = (loyalty.now(), loyalty.system_now());
-    Ok(lease::shops_with_work(&mut loyalty.db().global(), &MESSAGES, now, clock).await?)
+    Ok(lease::shops_with_work(&mut loyalty.db().global(), queue.leased(), now, clock).await?)
 }
 
-/// Takes up to `most` messages of a shop; they are this caller's for two minutes. What is not to be sent now (quiet
+/// Takes up to `most` messages of a shop; they are this caller's for two minutes. Those of a shop that is suspended wait. What is not to be sent now (quiet
 /// hours, a pause) or ever (opted out, of no use any more, no channel) is settled on the way.
 ///
 /// # Errors
 /// The database refuses.
-pub async fn take_messages(loyalty: &Loyalty, tenant_id: i64, most: i64) -> Result<Vec<Outgoing>, Error> {
+pub async fn take_messages(
+    loyalty: &Loyalty,
+    tenant_id: i64,
+    queue: MessageQueue,
+    most: i64,
+) -> Result<Vec<Outgoing>, Error> {
     let shop = tenant::by_id(&mut loyalty.db().global(), tenant_id).await?;
     let Some(shop) = shop.map(Arc::new) else {
         return Ok(Vec::new());
     };
+    if !tenant::is_active(&mut loyalty.db().tenant(tenant_id)).await? {
+        return Ok(Vec::new());
+    }
     loop {
-        let Some(taken) = take_some(loyalty, &shop, most).await? else {
+        let Some(taken) = take_some(loyalty, &shop, queue, most).await? else {
             return Ok(Vec::new());
         };
         // What was settled on the way leaves room for more.
@@ -151,7 +194,12 @@ pub async fn take_messages(loyalty: &Loyalty, tenant_id: i64, most: i64) -> Resu
 }
 
 /// Takes up to `most` messages, and gives those that are to be sent now; none when nothing is due.
-async fn take_some(loyalty: &Loyalty, shop: &Arc<Tenant>, most: i64) -> Result<Option<Vec<Outgoing>>, Error> {
+async fn take_some(
+    loyalty: &Loyalty,
+    shop: &Arc<Tenant>,
+    queue: MessageQueue,
+    most: i64,
+) -> Result<Option<Vec<Outgoing>>, Error> {
     let (now, clock) = (loyalty.now(), loyalty.system_now());
     let mut tx = loyalty.db().begin().await?;
     let mut scope = tx.tenant(shop.id);
@@ -160,7 +208,10 @@ async fn take_some(loyalty: &Loyalty, shop: &Arc<Tenant>, most: i64) -> Result<O
         clock,
         until: clock.plus_seconds(LEASE_SECONDS),
     };
-    let rows = outbox::take(&mut scope, lease, most).await?;
+    let rows = match queue {
+        MessageQueue::Codes => outbox::take_codes(&mut scope, lease, most).await?,
+        MessageQueue::Others => outbox::take(&mut scope, lease, most).await?,
+    };
     if rows.is_empty() {
         return Ok(None);
     }
@@ -171,7 +222,7 @@ async fn take_some(loyalty: &Loyalty, shop: &Arc<Tenant>, most: i64) -> Result<O
         match verdict.unwrap_or_else(|error| Verdict::unreadable(row.id, &error)) {
             Verdict::Send(message) => taken.push(*message),
             Verdict::Wait { until } => {
-                lease::put_back(&mut scope, &MESSAGES, row.id, row.attempts, until).await?;
+                lease::put_back(&mut scope, queue.leased(), row.id, row.attempts, until).await?;
             }
             Verdict::Never { status, reason } => {
                 let settlement = row.never(status, now, reason);
@@ -183,7 +234,7 @@ async fn take_some(loyalty: &Loyalty, shop: &Arc<Tenant>, most: i64) -> Result<O
     tx.commit().await?;
     for message in &taken {
         let holdings = loyalty.holdings();
-        holdings.took(&MESSAGES, shop.id, message.id, message.attempts);
+        holdings.took(queue.leased(), shop.id, message.id, message.attempts);
     }
     Ok(Some(taken))
 }
@@ -222,14 +273,17 @@ pub async fn settle_message(
     jitter: f64,
 ) -> Result<(), Error> {
     let now = loyalty.now();
-    let is_over = tried.later.is_none() && message.resting_seconds.is_none();
-    let asked = match tried.later {
-        Some(later) => later.after_seconds,
-        None => message.resting_seconds,
+    let is_served = !tried.served.is_empty();
+    // Where one channel is enough, those that it went around are not waited for.
+    let is_over =
+        (is_served && !message.to_all) || (tried.later.is_empty() && message.resting_seconds.is_none());
+    // The first that may take it; one that named no time is tried again as attempts have it.
+    let asked = match tried.later.as_slice() {
+        [] => message.resting_seconds,
+        later => later.iter().map(|later| later.after_seconds).min().flatten(),
     };
     let next = next_attempt(message.attempts, now, asked, jitter);
     let is_late = next >= message.expires_at;
-    let is_served = !tried.served.is_empty();
     let status = match () {
         () if !is_over && !is_late => "waiting",
         () if is_served => "sent",
@@ -240,14 +294,14 @@ pub async fn settle_message(
     let reason: String = reason.chars().take(REASON_CHARACTERS).collect();
     let is_code = message.kind == MessageKind::Code;
     let clock = loyalty.system_now();
-    let pause = tried
-        .later
-        .filter(|later| later.whole_channel)
+    let pauses = tried.later.iter().filter(|later| later.whole_channel);
+    let pauses = pauses
         .map(|later| Pause {
             channel: later.channel,
             until: clock.plus_seconds(later.after_seconds.unwrap_or(PAUSE_SECONDS)),
             why: reason.clone(),
-        });
+        })
+        .collect();
     let settled = Settled {
         tenant_id: message.shop.id,
         id: message.id,
@@ -263,12 +317,16 @@ pub async fn settle_message(
             sent_at: (status == "sent").then_some(now),
         },
         served: tried.served.clone(),
-        pause,
+        strangers: tried.strangers.clone(),
+        pauses,
         now,
         clock,
     };
     loyalty.settled_messages().write(loyalty.db(), settled).await?;
-    loyalty.holdings().settled(&MESSAGES, message.shop.id, message.id);
+    let queue = MessageQueue::of(message.kind);
+    loyalty
+        .holdings()
+        .settled(queue.leased(), message.shop.id, message.id);
     count(status);
     Ok(())
 }
@@ -283,8 +341,10 @@ pub(crate) struct Settled {
     settlement: Settlement,
     /// Channels that work.
     served: Vec<Channel>,
-    /// A channel that asks for one.
-    pause: Option<Pause>,
+    /// Channels that do not know the address.
+    strangers: Vec<Channel>,
+    /// Channels that ask for one.
+    pauses: Vec<Pause>,
     now: Timestamp,
     clock: Timestamp,
 }
@@ -309,7 +369,9 @@ impl Note for Settled {
                 }
             }
             for kind in Channel::ALL.iter().copied() {
-                let pauses = of_shop.iter().filter_map(|one| Some((one, one.pause.as_ref()?)));
+                let pauses = of_shop
+                    .iter()
+                    .flat_map(|one| one.pauses.iter().map(move |pause| (one, pause)));
                 // What one of them hears holds for all: the longest pause.
                 let longest = pauses.filter(|(_, pause)| pause.channel == kind);
                 if let Some((one, pause)) = longest.max_by_key(|(_, pause)| pause.until) {
@@ -318,11 +380,34 @@ impl Note for Settled {
                 let works = of_shop.iter().filter(|one| one.served.contains(&kind));
                 if let Some(clock) = works.map(|one| one.clock).max() {
                     channel::clear_error(&mut scope, kind, clock).await?;
+                } else {
+                    doubt_key(&mut scope, kind, of_shop).await?;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// A channel that knows none of several addresses in a row is left alone for a while, and its owner is told.
+async fn doubt_key(scope: &mut Scope<'_>, kind: Channel, settled: &[Settled]) -> Result<(), Failure> {
+    let strangers = settled.iter().filter(|one| one.strangers.contains(&kind));
+    let Some(last) = strangers.clone().last() else {
+        return Ok(());
+    };
+    let in_a_row = channel::count_strangers(scope, kind, strangers.count() as i64).await?;
+    if in_a_row >= STRANGERS_MAX {
+        let until = last.clock.plus_seconds(STRANGERS_PAUSE_SECONDS);
+        channel::pause(scope, kind, until, WRONG_KEY, last.now).await?;
+        metrics::counter!("bonex_channels_doubted_total", "channel" => kind.as_str()).increment(1);
+        tracing::warn!(
+            tenant = last.tenant_id,
+            channel = kind.as_str(),
+            in_a_row,
+            "a channel knows no address: is its key wrong?"
+        );
+    }
+    Ok(())
 }
 
 /// Deletes settled messages older than half a year, and codes that are over; how many.
@@ -504,7 +589,9 @@ impl Desk {
         if routes.is_empty() && served.is_empty() {
             return never("skipped", "Нет канала: ни приложения, ни Telegram, ни SMS.");
         }
-        let (routes, resting_seconds) = self.rested(routes, clock);
+        // One that was tried before may have been taken by the channel that pauses now.
+        let goes_around = kind.is_urgent() && row.attempts == 1;
+        let (routes, resting_seconds) = self.rested(routes, goes_around, clock);
         if let (true, Some(seconds)) = (routes.is_empty(), resting_seconds) {
             return Ok(Verdict::Wait {
                 until: now.plus_seconds(seconds),
@@ -556,8 +643,8 @@ impl Desk {
     }
 
     /// Ways that may be used now, and in how many seconds the first of the others may. Where one way is enough, the
-    /// first is waited for.
-    fn rested(&self, routes: Vec<Route>, clock: Timestamp) -> (Vec<Route>, Option<i64>) {
+    /// first is waited for, unless the message goes around a pause.
+    fn rested(&self, routes: Vec<Route>, goes_around: bool, clock: Timestamp) -> (Vec<Route>, Option<i64>) {
         let paused_until = |route: &Route| {
             let row = self.channels.iter().find(|row| row.channel == route.channel());
             row.map_or(Timestamp::default(), |row| row.paused_until)
@@ -569,6 +656,13 @@ impl Desk {
             return (rested, paused.iter().map(paused_until).min().map(seconds));
         }
         match routes.first().filter(|first| is_paused(first)).map(paused_until) {
+            Some(until) if goes_around && seconds(until) > SHORT_PAUSE_SECONDS => {
+                let (paused, rested): (Vec<Route>, Vec<Route>) = routes.into_iter().partition(is_paused);
+                match rested.is_empty() {
+                    true => (rested, paused.iter().map(paused_until).min().map(seconds)),
+                    false => (rested, None),
+                }
+            }
             Some(until) => (Vec::new(), Some(seconds(until))),
             None => (routes, None),
         }

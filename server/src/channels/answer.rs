@@ -41,7 +41,7 @@ impl Answer {
                 self.retry_after,
                 format!("{service} просит отправлять сообщения реже."),
             ),
-            500.. => Sent::pause(
+            500.. => Sent::silence(
                 self.retry_after,
                 format!("{service} временно не работает (ошибка {}).", self.status),
             ),
@@ -82,7 +82,7 @@ fn retry_after(headers: &HeaderMap) -> Option<i64> {
 /// In own words: the error itself prints the address, which may hold a token.
 fn why(service: &str, error: &reqwest::Error) -> Sent {
     match () {
-        () if error.is_timeout() => Sent::pause(None, format!("{service} не ответил вовремя.")),
+        () if error.is_timeout() => Sent::silence(None, format!("{service} не ответил вовремя.")),
         () if error.is_connect() => Sent::pause(None, format!("Соединиться с {service} не удалось.")),
         () if error.is_builder() => Sent::pause(
             None,

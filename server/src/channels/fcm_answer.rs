@@ -23,17 +23,19 @@ pub(super) fn judge(answer: &Answer) -> Sent {
         };
     }
     match code(body) {
-        "UNREGISTERED" | "NOT_FOUND" => Sent::DeadAddress("Приложение удалено с телефона.".to_owned()),
-        "SENDER_ID_MISMATCH" => Sent::DeadAddress("Телефон подписан на другой проект Firebase.".to_owned()),
+        "UNREGISTERED" => Sent::DeadAddress("Приложение удалено с телефона.".to_owned()),
+        // A key of another project does all of these to every phone (ruling 36).
+        "SENDER_ID_MISMATCH" => Sent::Stranger("Телефон подписан на другой проект Firebase.".to_owned()),
+        "NOT_FOUND" => Sent::Stranger("Firebase не знает такого телефона.".to_owned()),
         "INVALID_ARGUMENT" if is_bad_token(body) => {
-            Sent::DeadAddress("Firebase не знает такого телефона.".to_owned())
+            Sent::Stranger("Firebase не знает такого телефона.".to_owned())
         }
         "INVALID_ARGUMENT" => Sent::Refused("Firebase не принял уведомление.".to_owned()),
         "QUOTA_EXCEEDED" | "RESOURCE_EXHAUSTED" => Sent::pause(
             answer.retry_after.or(Some(QUOTA_PAUSE)),
             "Firebase просит отправлять уведомления реже.",
         ),
-        "UNAVAILABLE" => Sent::pause(answer.retry_after, "Firebase временно не работает."),
+        "UNAVAILABLE" => Sent::silence(answer.retry_after, "Firebase временно не работает."),
         // Of this message alone, as far as FCM tells.
         "INTERNAL" => Sent::later("Firebase не справился с уведомлением."),
         "THIRD_PARTY_AUTH_ERROR" => {
@@ -99,13 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn lost_phones_are_dead_addresses() {
+    fn ruling_36_only_a_phone_without_the_app_is_a_dead_address() {
+        let sent = error(404, "NOT_FOUND", "UNREGISTERED");
+        assert!(matches!(sent, Sent::DeadAddress(_)), "{sent:?}");
         for sent in [
-            error(404, "NOT_FOUND", "UNREGISTERED"),
             error(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"),
             judged(404, json!({ "error": { "code": 404, "status": "NOT_FOUND" } })),
         ] {
-            assert!(matches!(sent, Sent::DeadAddress(_)), "{sent:?}");
+            assert!(matches!(sent, Sent::Stranger(_)), "{sent:?}");
         }
     }
 

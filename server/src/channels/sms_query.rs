@@ -100,7 +100,10 @@ fn unclear(answer: &Answer) -> String {
 
 fn reason(sent: Sent) -> String {
     match sent {
-        Sent::Later { reason, .. } | Sent::Refused(reason) | Sent::DeadAddress(reason) => reason,
+        Sent::Later { reason, .. }
+        | Sent::Refused(reason)
+        | Sent::Stranger(reason)
+        | Sent::DeadAddress(reason) => reason,
         Sent::Accepted { .. } => String::new(),
     }
 }

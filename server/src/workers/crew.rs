@@ -43,6 +43,7 @@ impl Crew {
         };
         let webhooks = Webhooks::worker(loyalty.clone(), settings.reach)?;
         let messages = Messages::worker(loyalty.clone(), channels.clone());
+        let codes = Messages::codes(loyalty.clone(), channels.clone());
         let follow_ups = follow_ups::FollowUps::worker(loyalty.clone());
         let of = condition.clone();
         crew.keep("deliveries", move |stopped| {
@@ -52,6 +53,8 @@ impl Crew {
         crew.keep("messages", move |stopped| {
             messages.clone().run(stopped, of.clone())
         });
+        let of = condition.clone();
+        crew.keep("codes", move |stopped| codes.clone().run(stopped, of.clone()));
         let of = condition.clone();
         crew.keep("follow-ups", move |stopped| {
             follow_ups.clone().run(stopped, of.clone())

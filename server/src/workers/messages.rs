@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use loyalty::Loyalty;
 use loyalty::model::{Channel, MessageKind};
-use loyalty::usecase::{self, DeadAddress, Error, Later, Outgoing, Route, Tried};
+use loyalty::usecase::{self, DeadAddress, Error, Later, MessageQueue, Outgoing, Route, Tried};
 
 use super::shop_work::{ShopWork, ShopWorker};
 use crate::channels::{Channels, Push, Sent, ServiceAccount, Sms, SmsAccount, TelegramMessage};
@@ -13,6 +13,9 @@ use crate::channels::{Channels, Push, Sent, ServiceAccount, Sms, SmsAccount, Tel
 const AT_ONCE: usize = 64;
 /// Messages of one shop under way at once; Telegram takes some thirty a second from a bot.
 const OF_ONE_SHOP: usize = 8;
+/// Codes have places of their own: somebody waits for each, whatever else is slow.
+const CODES_AT_ONCE: usize = 32;
+const CODES_OF_ONE_SHOP: usize = 4;
 /// The demo shop's accounts are nobody's: it says nothing to services that are real.
 pub fn is_silent(is_demo: bool, is_real: bool) -> bool {
     is_demo && is_real
@@ -23,6 +26,7 @@ pub fn is_silent(is_demo: bool, is_real: bool) -> bool {
 pub struct Messages {
     loyalty: Loyalty,
     channels: Channels,
+    queue: MessageQueue,
 }
 
 impl ShopWork for Messages {
@@ -30,15 +34,15 @@ impl ShopWork for Messages {
     const NAME: &'static str = "messages";
 
     async fn called(&self) -> Vec<i64> {
-        self.loyalty.message_work().await
+        self.loyalty.message_work(self.queue).await
     }
 
     async fn shops(&self) -> Result<Vec<i64>, Error> {
-        usecase::shops_with_messages(&self.loyalty).await
+        usecase::shops_with_messages(&self.loyalty, self.queue).await
     }
 
     async fn take(&self, tenant_id: i64, most: i64) -> Result<Vec<Outgoing>, Error> {
-        usecase::take_messages(&self.loyalty, tenant_id, most).await
+        usecase::take_messages(&self.loyalty, tenant_id, self.queue, most).await
     }
 
     async fn make(&self, mut message: Outgoing) {
@@ -62,9 +66,29 @@ impl ShopWork for Messages {
 }
 
 impl Messages {
-    /// A worker that has not begun.
+    /// A worker for all messages but codes, that has not begun.
     pub fn worker(loyalty: Loyalty, channels: Channels) -> ShopWorker<Self> {
-        ShopWorker::new(Self { loyalty, channels }, AT_ONCE, OF_ONE_SHOP)
+        let queue = MessageQueue::Others;
+        ShopWorker::new(
+            Self {
+                loyalty,
+                channels,
+                queue,
+            },
+            AT_ONCE,
+            OF_ONE_SHOP,
+        )
+    }
+
+    /// A worker for codes, that has not begun.
+    pub fn codes(loyalty: Loyalty, channels: Channels) -> ShopWorker<Self> {
+        let queue = MessageQueue::Codes;
+        let codes = Self {
+            loyalty,
+            channels,
+            queue,
+        };
+        ShopWorker::new(codes, CODES_AT_ONCE, CODES_OF_ONE_SHOP)
     }
 
     /// Takes in what a channel said; true when no other is to be tried.
@@ -90,19 +114,26 @@ impl Messages {
                 tried.reasons.push(reason);
                 false
             }
+            Sent::Stranger(reason) => {
+                tried.strangers.push(channel);
+                tried.reasons.push(reason);
+                false
+            }
             Sent::Later {
                 after_seconds,
                 whole_channel,
+                is_sure,
                 reason,
             } => {
                 tried.reasons.push(reason);
-                tried.later = Some(Later {
+                tried.later.push(Later {
                     channel,
                     after_seconds,
                     whole_channel,
                 });
-                // Another channel would say the same twice once this one works again.
-                !message.to_all
+                // Another channel would say the same twice once this one works again, and what can wait, waits.
+                let goes_on = whole_channel && is_sure && message.kind.is_urgent();
+                !message.to_all && !goes_on
             }
         }
     }
@@ -157,12 +188,16 @@ impl Messages {
                     other = other.or(Some(Sent::DeadAddress(reason)));
                 }
                 sent @ Sent::Later { whole_channel, .. } => {
-                    other = Some(sent);
+                    // What one phone may have got is not said by another channel.
+                    let is_unsure = matches!(&other, Some(Sent::Later { is_sure: false, .. }));
+                    if !is_unsure {
+                        other = Some(sent);
+                    }
                     if whole_channel {
                         break;
                     }
                 }
-                sent @ Sent::Refused(_) => other = other.or(Some(sent)),
+                sent @ (Sent::Refused(_) | Sent::Stranger(_)) => other = other.or(Some(sent)),
             }
         }
         let nothing = || Sent::DeadAddress("У клиента нет приложения.".to_owned());

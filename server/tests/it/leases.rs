@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use loyalty::model::Channel;
-use loyalty::usecase::{self, DueJobs, Tried};
+use loyalty::usecase::{self, DueJobs, MessageQueue, Tried};
 use serde_json::{Value, json};
 use server::outgoing::Reach;
 use server::router::{Parts, router, work_router};
@@ -138,7 +138,7 @@ on_both_engines! {
         ).await;
         let process = api.beside().await;
         let take = async |process: &loyalty::Loyalty| {
-            let messages = usecase::take_messages(process, 1, 10).await.unwrap();
+            let messages = usecase::take_messages(process, 1, MessageQueue::Others, 10).await.unwrap();
             let attempts = usecase::take_attempts(process, 1, 10, &word).await.unwrap();
             let follow_ups = usecase::take_follow_ups(process, 1).await.unwrap();
             (messages, attempts, follow_ups)

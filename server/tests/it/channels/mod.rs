@@ -36,7 +36,10 @@ fn later(sent: &Sent) -> Option<(Option<i64>, bool)> {
 fn reason(sent: &Sent) -> &str {
     match sent {
         Sent::Accepted { .. } => "",
-        Sent::DeadAddress(reason) | Sent::Refused(reason) | Sent::Later { reason, .. } => reason,
+        Sent::DeadAddress(reason)
+        | Sent::Stranger(reason)
+        | Sent::Refused(reason)
+        | Sent::Later { reason, .. } => reason,
     }
 }
 

@@ -95,7 +95,7 @@ async fn a_long_text_is_cut_within_fcms_limit() {
 }
 
 #[tokio::test]
-async fn lost_phones_are_forgotten() {
+async fn ruling_36_lost_phones_are_forgotten_and_strange_ones_are_not() {
     let (google, channels) = start().await;
     google.answer(&[
         Answer::Unregistered,
@@ -103,9 +103,10 @@ async fn lost_phones_are_forgotten() {
         Answer::BadTokenField,
         Answer::SenderIdMismatch,
     ]);
-    for _ in 0..4 {
+    assert!(matches!(send(&channels).await, Sent::DeadAddress(_)));
+    for _ in 0..3 {
         let sent = send(&channels).await;
-        assert!(matches!(sent, Sent::DeadAddress(_)), "{sent:?}");
+        assert!(matches!(sent, Sent::Stranger(_)), "{sent:?}");
     }
     google.unregister(PHONE);
     assert!(matches!(send(&channels).await, Sent::DeadAddress(_)));

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use loyalty::model::Channel;
-use loyalty::usecase::{self, Later, Tried};
+use loyalty::usecase::{self, Later, MessageQueue, Tried};
+use serde_json::json;
 use server::workers::messages::Messages;
 
 use super::{Outlets, chat};
@@ -11,6 +12,14 @@ use crate::fakes::google::Answer as PushAnswer;
 use crate::fakes::osonsms::Answer as SmsAnswer;
 use crate::fakes::telegram::Answer as TelegramAnswer;
 use crate::on_both_engines;
+
+/// A message that can wait: the client is not doing anything just now.
+async fn tell_of_a_gift(outlets: &Outlets<'_>, number: usize) {
+    outlets.buy(number).await;
+    let turned = "UPDATE outbox SET kind = 'birthday', params = '{\"amount\":25,\"balance\":100}'
+                   WHERE kind = 'sale' AND status = 'waiting' AND attempts = 0";
+    outlets.api.execute(turned).await;
+}
 
 /// Pauses between attempts, in seconds.
 const PAUSES: [i64; 7] = [5, 30, 120, 600, 1800, 3600, 7200];
@@ -21,14 +30,14 @@ on_both_engines! {
         outlets.link_telegram(1).await;
         outlets.link_telegram(2).await;
         outlets.services.telegram.answer(&[TelegramAnswer::TooMany(300)]);
-        outlets.buy(1).await;
+        tell_of_a_gift(&outlets, 1).await;
         outlets.send().await;
         assert_eq!(outlets.asked(), [0, 1, 0]);
         let told = outlets.last(1).await;
         assert_eq!((told.status.as_str(), told.reason.as_deref()),
             ("waiting", Some("Telegram просит отправлять сообщения реже.")));
         assert!(told.due_at >= api.loyalty.now().plus_seconds(300), "{:?}", told.due_at);
-        outlets.buy(2).await;
+        tell_of_a_gift(&outlets, 2).await;
         assert_eq!(outlets.send().await, 0);
         let other = outlets.last(2).await;
         let wait = (other.due_at - api.loyalty.now()).as_secs();
@@ -45,18 +54,92 @@ on_both_engines! {
         assert_eq!((outlets.counts(1), outlets.counts(2), outlets.asked()), ([0, 1, 0], [0, 1, 0], [0, 3, 0]));
     }
 
+    async fn a_paused_channel_is_gone_around_at_once_by_what_answers_the_client(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.link_telegram(1).await;
+        outlets.services.telegram.always(Some(TelegramAnswer::Unauthorized));
+        for _ in 0..2 {
+            outlets.buy(1).await;
+            outlets.send().await;
+            let told = outlets.last(1).await;
+            assert_eq!((told.status.as_str(), told.channels), ("sent", vec![Channel::Sms]));
+        }
+        assert_eq!(outlets.asked(), [0, 1, 2], "the second does not even ask");
+        let card = usecase::channels(&api.loyalty, &*api.shop().await).await.unwrap();
+        let bot = card.iter().find(|card| card.channel == Channel::Telegram).unwrap();
+        assert_eq!(bot.error.as_deref(), Some("Telegram не знает такого бота: проверьте токен бота."));
+    }
+
+    async fn a_message_that_a_silent_channel_may_have_taken_is_not_said_twice(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.link_telegram(1).await;
+        outlets.services.telegram.answer(&[TelegramAnswer::Status(502)]);
+        outlets.buy(1).await;
+        outlets.send().await;
+        assert_eq!((outlets.asked(), outlets.last(1).await.status.as_str()), ([0, 1, 0], "waiting"));
+        api.clock.pass(40);
+        assert_eq!((outlets.send().await, outlets.asked()), (0, [0, 1, 0]), "its channel rests");
+        outlets.buy(1).await;
+        outlets.send().await;
+        assert_eq!(outlets.asked(), [0, 1, 1], "another message is another matter");
+        outlets.end_pauses().await;
+        api.clock.pass(70);
+        outlets.send().await;
+        assert_eq!(outlets.counts(1), [0, 1, 1]);
+    }
+
+    async fn ruling_36_a_key_of_another_project_costs_nobody_the_app(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.services.google.always(Some(PushAnswer::SenderIdMismatch));
+        for number in 1..=5 {
+            outlets.install_app(number).await;
+        }
+        for number in 1..=5 {
+            outlets.buy(number).await;
+            outlets.send().await;
+            assert_eq!(outlets.last(number).await.channels, [Channel::Sms], "{number}");
+        }
+        assert_eq!(api.texts("SELECT token FROM device_tokens").await.len(), 5, "nothing is forgotten");
+        assert_eq!(outlets.asked(), [5, 0, 5]);
+        let told = api.texts("SELECT error FROM channels WHERE kind = 'push'").await;
+        assert_eq!(told, ["Firebase несколько раз подряд не узнал телефоны: проверьте, от того ли проекта ключ."]);
+        outlets.buy(1).await;
+        outlets.send().await;
+        assert_eq!(outlets.asked(), [5, 0, 6], "the channel rests");
+        outlets.services.google.always(None);
+        outlets.end_pauses().await;
+        outlets.buy(1).await;
+        outlets.send().await;
+        assert_eq!(outlets.counts(1)[0], 1);
+        let in_a_row = "SELECT CAST(refused_in_a_row AS TEXT) FROM channels WHERE kind = 'push'";
+        assert_eq!(api.texts(in_a_row).await, ["0"]);
+    }
+
+    async fn messages_of_a_suspended_shop_wait_until_it_is_served_again(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.buy(1).await;
+        let code = json!({ "phone": "+992901112233" });
+        assert_eq!(api.app("POST", "/auth/send-otp", None, code).await.status, 200);
+        for status in ["suspended", "unpaid"] {
+            api.execute(&format!("UPDATE tenants SET status = '{status}' WHERE id = 1")).await;
+            assert_eq!((outlets.send().await, outlets.asked()), (0, [0, 0, 0]));
+        }
+        api.execute("UPDATE tenants SET status = 'active' WHERE id = 1").await;
+        assert_eq!((outlets.send().await, outlets.asked()), (2, [0, 0, 2]));
+    }
+
     async fn a_channel_that_fails_for_ten_minutes_is_gone_around_until_it_works(api: Api) {
         let outlets = Outlets::open(api).await;
         outlets.link_telegram(1).await;
         outlets.services.telegram.always(Some(TelegramAnswer::Unauthorized));
-        outlets.buy(1).await;
+        tell_of_a_gift(&outlets, 1).await;
         outlets.send().await;
         assert_eq!((outlets.asked(), outlets.last(1).await.status.as_str()), ([0, 1, 0], "waiting"));
         api.clock.pass(599);
         assert_eq!((outlets.send().await, outlets.counts(1)), (0, [0, 0, 0]), "not yet");
         api.clock.pass(61);
         outlets.send().await;
-        outlets.buy(1).await;
+        tell_of_a_gift(&outlets, 1).await;
         outlets.send().await;
         assert_eq!((outlets.counts(1), outlets.asked()), ([0, 0, 2], [0, 1, 2]));
         outlets.services.telegram.always(None);
@@ -73,15 +156,15 @@ on_both_engines! {
         for number in 1..=3 {
             outlets.link_telegram(number).await;
         }
-        outlets.buy(1).await;
-        outlets.buy(2).await;
-        let [first, second] = usecase::take_messages(&api.loyalty, 1, 10).await.unwrap().try_into().ok().unwrap();
+        tell_of_a_gift(&outlets, 1).await;
+        tell_of_a_gift(&outlets, 2).await;
+        let [first, second] = usecase::take_messages(&api.loyalty, 1, MessageQueue::Others, 10).await.unwrap().try_into().ok().unwrap();
         let later = Later { channel: Channel::Telegram, after_seconds: Some(600), whole_channel: true };
-        let paused = Tried { later: Some(later), reasons: vec!["Реже.".to_owned()], ..Tried::default() };
+        let paused = Tried { later: vec![later], reasons: vec!["Реже.".to_owned()], ..Tried::default() };
         usecase::settle_message(&api.loyalty, &first, &paused, 0.0).await.unwrap();
         let served = Tried { served: vec![Channel::Telegram], ..Tried::default() };
         usecase::settle_message(&api.loyalty, &second, &served, 0.0).await.unwrap();
-        outlets.buy(3).await;
+        tell_of_a_gift(&outlets, 3).await;
         assert_eq!((outlets.send().await, outlets.asked()), (0, [0, 0, 0]));
         outlets.end_pauses().await;
         api.clock.pass(700);

@@ -29,6 +29,7 @@ struct Outlets<'a> {
     api: &'a Api,
     services: Services,
     worker: ShopWorker<Messages>,
+    codes: ShopWorker<Messages>,
 }
 
 impl<'a> Outlets<'a> {
@@ -37,16 +38,18 @@ impl<'a> Outlets<'a> {
         api.execute("DELETE FROM outbox").await;
         let services = Services::start().await;
         let worker = Messages::worker(api.loyalty.clone(), services.channels());
+        let codes = Messages::codes(api.loyalty.clone(), services.channels());
         Self {
             api,
             services,
             worker,
+            codes,
         }
     }
 
     /// Sends what is due; how many attempts were made.
     async fn send(&self) -> usize {
-        self.worker.do_due().await.unwrap()
+        self.codes.do_due().await.unwrap() + self.worker.do_due().await.unwrap()
     }
 
     /// Ends what channels have asked for: pauses go by the machine's clock.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::process::Command;
 
 use loyalty::model::Channel;
-use loyalty::usecase::{self, Tried};
+use loyalty::usecase::{self, MessageQueue, Tried};
 use serde_json::{Value, json};
 use server::workers::messages::Messages;
 use server::workers::{Condition, Crew};
@@ -53,7 +53,7 @@ on_both_engines! {
             outlets.buy(number).await;
         }
         for most in [1, 2, 5] {
-            let taken = usecase::take_messages(&api.loyalty, 1, most).await.unwrap();
+            let taken = usecase::take_messages(&api.loyalty, 1, MessageQueue::Others, most).await.unwrap();
             assert_eq!(taken.len(), most.min(2) as usize, "of five, up to {most}");
         }
     }
@@ -88,13 +88,35 @@ on_both_engines! {
         let outlets = Outlets::open(api).await;
         outlets.link_telegram(1).await;
         outlets.buy(1).await;
-        let slow = usecase::take_messages(&api.loyalty, 1, 10).await.unwrap().remove(0);
+        let slow = usecase::take_messages(&api.loyalty, 1, MessageQueue::Others, 10).await.unwrap().remove(0);
         api.execute("UPDATE outbox SET leased_until = 0").await;
         assert_eq!(outlets.send().await, 1);
         let failed = Tried { reasons: vec!["Поздно.".to_owned()], ..Tried::default() };
         usecase::settle_message(&api.loyalty, &slow, &failed, 0.0).await.unwrap();
         let told = outlets.last(1).await;
         assert_eq!((told.status.as_str(), told.channels, told.reason), ("sent", vec![Channel::Telegram], None));
+    }
+
+    async fn a_code_has_a_place_of_its_own_while_every_other_is_taken(api: Api) {
+        let outlets = Outlets::open(api).await;
+        outlets.services.telegram.always(Some(TelegramAnswer::Hang));
+        for number in 1..=5 {
+            outlets.link_telegram(number).await;
+        }
+        for number in 0..80 {
+            outlets.buy_for(number % 5 + 1, 20 + number as i64).await;
+        }
+        let slow = outlets.worker.clone();
+        let busy = tokio::spawn(async move { slow.do_due().await });
+        // As many as may be under way of one shop.
+        while outlets.services.telegram.received().len() < 8 {
+            outlets.services.telegram.arrived().await;
+        }
+        let code = json!({ "phone": "+992901112233" });
+        assert_eq!(api.app("POST", "/auth/send-otp", None, code).await.status, 200);
+        assert_eq!(outlets.codes.do_due().await.unwrap(), 1);
+        assert_eq!(outlets.services.osonsms.messages("992901112233").len(), 1);
+        busy.abort();
     }
 
     async fn workers_send_by_themselves(api: Api) {

@@ -144,6 +144,8 @@ async fn what_waited_is_sent(api: &Api, told: Value) {
     let services = Services::start().await;
     let messages = Messages::worker(api.loyalty.clone(), services.channels());
     messages.do_due().await.unwrap();
+    let codes = Messages::codes(api.loyalty.clone(), services.channels());
+    codes.do_due().await.unwrap();
     assert_eq!(
         services.google.pushes("app-of-1").len(),
         3,
