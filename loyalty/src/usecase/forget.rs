@@ -10,7 +10,7 @@ use crate::store::{Scope, client_tokens, follow_up, job, otp, promotion, tenant}
 enum Over {
     /// Codes that log nobody in any more.
     Codes,
-    /// How often codes went out: limits look back a day at most.
+    /// How often codes went out.
     Sends,
     /// Follow-ups that were made.
     FollowUps,
@@ -35,7 +35,8 @@ impl Over {
     /// How long they are kept, in days: for whoever asks what happened, and for receipts that are sent late.
     const fn days(self) -> i64 {
         match self {
-            Self::Codes | Self::Sends => 1,
+            // Limits look back a day.
+            Self::Codes | Self::Sends => 2,
             Self::FollowUps | Self::Tokens => 30,
             Self::Runs | Self::Uses => 90,
         }
