@@ -44,21 +44,22 @@ impl Bare {
             key: None,
             external_id: Some(external_id),
         };
-        let read = account::read(&mut scope, &Identifier::Phone(phone.clone()), names, false).await?;
+        let read = account::read(&mut scope, &Identifier::Phone(phone.clone()), names, None).await?;
         let client = read.client.ok_or_else(|| Failure::new("no such client"))?;
         let rows = self.rows(tenant_id, &client, external_id);
         Ok(self.db.post(Box::new(rows)).await? == Posted::Done)
     }
 
-    /// Reads the client with open lots; his balance.
+    /// Reads the client with what the open lots come to; his balance.
     ///
     /// # Errors
     /// The database refuses.
     pub async fn look_up(&self, tenant_id: i64, phone: &Phone) -> Result<i64, Failure> {
         let identifier = Identifier::Phone(phone.clone());
-        let client = account::find_client(&mut self.db.tenant(tenant_id), &identifier).await?;
+        let client = account::look_up(&mut self.db.tenant(tenant_id), &identifier, SystemClock.now()).await?;
         Ok(client
             .ok_or_else(|| Failure::new("no such client"))?
+            .row
             .account
             .balance
             .hundredths())

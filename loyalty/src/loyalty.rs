@@ -10,11 +10,11 @@ use std::time::Duration;
 use moka::future::Cache;
 use tokio::sync::{Notify, OnceCell};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, DatabaseClock};
 use crate::failure::Failure;
 use crate::model::{Identifier, Programme, Promotion, Timestamp};
 use crate::secret::SecretKey;
-use crate::store::account::{ClientRow, Read};
+use crate::store::account::{Read, Seen};
 use crate::store::account_group::{AccountRead, LookUp};
 use crate::store::client_tokens::TokenRow;
 use crate::store::identity::Credentials;
@@ -51,6 +51,7 @@ struct Shared {
     leisurely_db: Db,
     clock: Arc<dyn Clock>,
     ids: IdGenerator,
+    database_clock: DatabaseClock,
     node: OnceCell<NodeLease>,
     key: SecretKey,
     credentials: Cache<(String, String), Arc<Credentials>>,
@@ -122,6 +123,7 @@ impl Loyalty {
                 db,
                 clock: options.clock,
                 ids,
+                database_clock: DatabaseClock::default(),
                 node,
                 key,
                 credentials,
@@ -268,13 +270,16 @@ impl Loyalty {
         self.shared.webhook_work.call(tenant_id);
     }
 
-    /// The client of the shop who is named so, with open lots; look-ups at the same moment share a statement.
+    /// The client of the shop who is named so, with what the open lots come to; look-ups at the same moment share a statement.
     pub(crate) async fn find_client(
         &self,
         tenant_id: i64,
         identifier: &Identifier,
-    ) -> Result<Option<ClientRow>, Failure> {
-        let look_up = LookUp(identifier.clone());
+    ) -> Result<Option<Seen>, Failure> {
+        let look_up = LookUp {
+            identifier: identifier.clone(),
+            now: self.now(),
+        };
         self.shared
             .look_ups
             .ask(&self.shared.db, tenant_id, look_up)
@@ -334,8 +339,12 @@ impl Loyalty {
     }
 
     /// Ids later than `newest`. The first call leases a node number.
+    ///
+    /// # Errors
+    /// The database refuses, or this machine's clock is more than a minute ahead of its.
     pub(crate) async fn ids(&self, newest: i64) -> Result<impl FnMut() -> i64 + use<'_>, Failure> {
         self.shared.node.get_or_try_init(|| self.lease_node()).await?;
+        self.check_clock().await?;
         let mut newest = newest;
         Ok(move || {
             newest = self.shared.ids.next(self.now(), newest);
@@ -354,7 +363,27 @@ impl Loyalty {
         ))
     }
 
+    /// Refuses to make ids by a clock that is ahead. A machine that has slept looks so until it has asked again.
+    async fn check_clock(&self) -> Result<(), Failure> {
+        let clock = &self.shared.database_clock;
+        if clock.millis_behind(self.system_now()) <= nodes::AHEAD_MAX_MILLIS {
+            return Ok(());
+        }
+        clock.note(nodes::database_now(&mut self.shared.db.global()).await?);
+        match clock.millis_behind(self.system_now()) {
+            ahead if ahead <= nodes::AHEAD_MAX_MILLIS => Ok(()),
+            ahead => Err(Failure::new(format_args!(
+                "this machine's clock is {} s ahead of the database's: nothing is posted until it is set right (switch \
+                 time synchronisation on)",
+                ahead / 1000
+            ))),
+        }
+    }
+
     async fn lease_node(&self) -> Result<NodeLease, Failure> {
+        let database_now = nodes::database_now(&mut self.shared.db.global()).await?;
+        self.shared.database_clock.note(database_now);
+        self.check_clock().await?;
         let owner = crate::secret::to_hex(&rand::random::<[u8; 8]>());
         let node = nodes::lease(&self.shared.db, &owner, self.system_now()).await?;
         self.shared.ids.use_node(node);
@@ -372,7 +401,7 @@ impl Loyalty {
 
     /// Leases are between machines: they follow the machine's clock, not one that a test sets.
     pub(crate) fn system_now(&self) -> Timestamp {
-        crate::clock::SystemClock.now()
+        self.shared.clock.machine_now()
     }
 }
 
@@ -398,7 +427,11 @@ impl Calls {
 /// Renews the lease; takes another number when it was lost. On failure the old number stays in use: should another
 /// process take it, a repeated id is refused by its unique key and taken anew.
 async fn renew(shared: &Shared, node: i64, owner: &str) -> i64 {
-    let now = crate::clock::SystemClock.now();
+    let now = shared.clock.machine_now();
+    match nodes::database_now(&mut shared.db.global()).await {
+        Ok(database_now) => shared.database_clock.note(database_now),
+        Err(error) => tracing::warn!(%error, "the clocks were not compared"),
+    }
     match nodes::renew(&mut shared.db.global(), node, owner, now).await {
         Ok(true) => node,
         Ok(false) => match nodes::lease(&shared.db, owner, now).await {

@@ -24,7 +24,7 @@ const USAGE: &str = "cargo xtask <command>
   build        release binary target/release/bonex and the site in target/site
   bench sale   how fast a sale is, as a ratio to what is possible; `bench lookup` the same for a look-up,
                `bench api` for the rest of the API, `bench doors` for a till while others try wrong codes,
-               `bench expiry [open lots]` for burning what has expired
+               `bench expiry [open lots]` for burning what has expired, `bench ledger [clients]` for checking the ledger
        --against <commit>
                any of them beside another commit instead: in turn, on one PostgreSQL, with the ratio of the two, its
                spread, and what this tree differs from itself by. The commit's folder stays in target/against.

@@ -1,5 +1,6 @@
 //! What is read of a client before deciding.
 
+use super::Lots;
 use crate::model::{Bonus, Date, EntryKind, Lot, Money, RfmClass, Spending, Timestamp};
 
 /// A client's figures, the version they were read at, and the lots the operation needs.
@@ -33,8 +34,8 @@ pub struct Account {
     pub invited_by: Option<i64>,
     /// No operations are allowed.
     pub is_blocked: bool,
-    /// Open lots; empty when the operation needs none.
-    pub lots: Vec<Lot>,
+    /// The open lots that the operation needs.
+    pub lots: Lots,
 }
 
 /// One order as a return sees it: the sale, the redemption made before it under the same external id, or both.

@@ -3,7 +3,6 @@
 use super::book::Book;
 use super::{Account, Posting, Refusal};
 use crate::model::{Bonus, EntryKind, Explanation, LotKind, Programme, Timestamp};
-use crate::rules::redemption::take;
 
 /// A correction with its reason.
 #[derive(Clone, Debug)]
@@ -43,7 +42,8 @@ pub fn decide_adjustment(
         if taken > account.balance.or_zero() {
             return Err(Refusal::AdjustmentExceedsBalance(account.balance.or_zero()));
         }
-        let parts = take(book.lots().iter(), taken);
+        book.lots().assert_taking(taken);
+        let parts = book.lots().take(taken, |_| false);
         book.lose(EntryKind::Adjustment, taken, &parts, explanation(Bonus::ZERO));
     }
     Ok(book.close())

@@ -1,13 +1,14 @@
 //! Keeps the sums while a posting grows, so that no `decide_*` can leave an account that does not add up.
 
-use super::{Account, ChangedLot, Figures, FollowUp, LotRef, OpenedLot, PostedEntry, Posting, Task};
+use super::{Account, ChangedLot, Figures, FollowUp, LotRef, Lots, OpenedLot, PostedEntry, Posting, Task};
 use crate::model::{Bonus, EntryKind, Explanation, Lot, LotKind, Timestamp};
-use crate::rules::redemption::take;
 
 /// An account being changed.
 pub(super) struct Book {
     posting: Posting,
-    lots: Vec<Lot>,
+    lots: Lots,
+    /// Taken so far from whatever lots there are.
+    taken: Bonus,
 }
 
 impl Book {
@@ -38,6 +39,7 @@ impl Book {
         Self {
             posting,
             lots: account.lots.clone(),
+            taken: Bonus::ZERO,
         }
     }
 
@@ -47,7 +49,7 @@ impl Book {
     }
 
     /// The lots as they are so far.
-    pub fn lots(&self) -> &[Lot] {
+    pub fn lots(&self) -> &Lots {
         &self.lots
     }
 
@@ -111,10 +113,11 @@ impl Book {
         cause: Option<String>,
         explanation: Explanation,
     ) {
-        let (own, others): (Vec<&Lot>, Vec<&Lot>) = self.lots.iter().partition(|lot| Some(lot.id) == own);
-        let mut parts = take(own.into_iter(), amount);
+        self.taken += amount;
+        self.lots.assert_taking(self.taken);
+        let mut parts = self.lots.take(amount, |lot| Some(lot.id) != own);
         let from_own: Bonus = parts.iter().map(|(_, part)| *part).sum();
-        parts.extend(take(others.into_iter(), amount - from_own));
+        parts.extend(self.lots.take(amount - from_own, |lot| Some(lot.id) == own));
         self.lose(EntryKind::Revocation, amount, &parts, explanation);
         if let Some(entry) = self.posting.entries.last_mut() {
             entry.cause = cause;
@@ -171,9 +174,7 @@ impl Book {
                 continue;
             }
             let id = lot.id;
-            if !self.lots.iter().any(|known| known.id == id) {
-                self.lots.push(lot);
-            }
+            self.lots.add(lot);
             self.change(id, kept);
             lots.push((LotRef::Known(id), kept));
         }
@@ -207,11 +208,7 @@ impl Book {
     }
 
     fn change(&mut self, id: i64, by: Bonus) {
-        let lot = self
-            .lots
-            .iter_mut()
-            .find(|lot| lot.id == id)
-            .expect("a part names a known lot");
+        let lot = self.lots.find_mut(id).expect("a part names a known lot");
         if !self.posting.changed.iter().any(|changed| changed.id == id) {
             let changed = ChangedLot {
                 id,

@@ -9,8 +9,8 @@ use crate::model::{Bonus, EntryKind, Explanation, Timestamp};
 pub fn decide_expiry(account: &Account, until: Timestamp, now: Timestamp) -> Option<Posting> {
     let parts: Vec<(i64, Bonus)> = account
         .lots
-        .iter()
-        .filter(|lot| lot.expires_at <= until && lot.remaining.is_positive())
+        .until(until)
+        .filter(|lot| lot.remaining.is_positive())
         .map(|lot| (lot.id, lot.remaining))
         .collect();
     let burnt: Bonus = parts.iter().map(|(_, part)| *part).sum();

@@ -76,8 +76,8 @@ pub fn decide_inviter_reward(
     Ok(book.close())
 }
 
-/// Takes the reward for this invitee back, out of the lot it opened first (ruling 30). The account's lots are all its
-/// open ones.
+/// Takes the reward for this invitee back, out of the lot it opened first (ruling 30). The account's lots are enough
+/// to take it, with that one among them.
 pub fn decide_inviter_revocation(
     account: &Account,
     invitee_id: i64,

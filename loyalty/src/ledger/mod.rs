@@ -9,6 +9,7 @@ mod book;
 mod enrolment;
 mod expiry;
 mod gift;
+mod lots;
 mod posting;
 mod redemption;
 mod refusal;
@@ -26,6 +27,7 @@ pub use expiry::decide_expiry;
 pub use gift::{
     birthday_cause, decide_birthday, decide_inviter_revocation, decide_inviter_reward, referral_cause,
 };
+pub use lots::Lots;
 pub use posting::{
     ChangedLot, Figures, FollowUp, LotRef, OpenedLot, PostedEntry, PostedReturn, PostedSale, Posting,
     PromotionUse, SaleKind, Task,

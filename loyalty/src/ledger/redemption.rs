@@ -3,7 +3,7 @@
 use super::book::Book;
 use super::{Account, PostedSale, Posting, Refusal, SaleKind};
 use crate::model::{Bonus, EntryKind, Explanation, LotKind, Money, Programme, RedeemMode, Timestamp};
-use crate::rules::redemption::{Available, limit, take, welcome_counts};
+use crate::rules::redemption::{limit, take, welcome_counts};
 
 /// A redemption without a sale.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ pub(super) fn redeem(
     if !amount.is_positive() {
         return Ok(());
     }
-    let available = Available::of(book.lots(), now);
+    let available = book.lots().available(amount, now);
     let welcome_min = programme.welcome_min_redeem_amount;
     let redeemable = available.redeemable(Some(check), welcome_min);
     if amount > redeemable {

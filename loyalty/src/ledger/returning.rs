@@ -46,7 +46,7 @@ pub fn calculate_return(
     })
 }
 
-/// Decides a return. The account's lots are all its open ones.
+/// Decides a return. The account's lots are enough to take [`Order::may_be_taken`], with [`Order::own_lots`] among them.
 ///
 /// # Errors
 /// More than what is left of the sale, or a shortage that was not settled.
@@ -148,6 +148,18 @@ fn restore(book: &mut Book, order: &Order, amount: Money, now: Timestamp) -> Vec
 }
 
 impl Order {
+    /// The most that a return may take of the account's lots.
+    pub fn may_be_taken(&self) -> Bonus {
+        let gifts: Bonus = self.gifts.iter().map(|gift| gift.amount).sum();
+        (self.sale.accrued - self.revoked).or_zero() + gifts
+    }
+
+    /// The lots that the order opened: what is taken comes from them first.
+    pub fn own_lots(&self) -> Vec<i64> {
+        let gifts = self.gifts.iter().filter_map(|gift| gift.lot_id);
+        self.accrual_lot.into_iter().chain(gifts).collect()
+    }
+
     /// Bonuses that returning `amount` takes back.
     fn to_revoke(&self, amount: Option<Money>, named: Option<Bonus>) -> Result<Bonus, Refusal> {
         let left = self.sale.total - self.returned;

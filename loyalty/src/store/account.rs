@@ -1,10 +1,12 @@
 //! Reading an account: one query, whatever the operation needs.
 
 use super::keys::StoredReply;
+use super::lots::{self, Need, needed, next_postgres, next_sqlite, sums};
 use super::{Query, Row, Scope};
 use crate::Failure;
-use crate::ledger::Account;
+use crate::ledger::{Account, Lots};
 use crate::model::{Bonus, Date, Identifier, Lot, LotKind, Money, Phone, RfmClass, Spending, Timestamp};
+use crate::rules::redemption::Available;
 
 /// What is read before deciding.
 pub(crate) struct Read {
@@ -63,11 +65,11 @@ macro_rules! client_columns {
     };
 }
 
-/// Columns of an open lot, as [`lot`] reads them.
+/// Columns of a lot, as [`lot`] reads them.
 macro_rules! lot_columns {
     () => {
-        ", l.id AS lot_id, l.kind AS lot_kind, l.amount AS lot_amount, l.remaining AS lot_remaining, l.available_at AS lot_available_at,
-           l.expires_at AS lot_expires_at"
+        ", l.id AS lot_id, l.kind AS lot_kind, l.amount AS lot_amount, l.remaining AS lot_remaining,
+           l.available_at AS lot_available_at, l.expires_at AS lot_expires_at"
     };
 }
 
@@ -90,8 +92,9 @@ pub(super) use {client_columns, lot_columns, names_columns};
 
 /// Columns of the client and more, joined on how the client was named.
 macro_rules! account_sql {
-    ($who:literal, $columns:expr, $joins:literal) => {
+    ($before:expr, $who:literal, $columns:expr, $joins:expr) => {
         concat!(
+            $before,
             "SELECT ",
             client_columns!(),
             $columns,
@@ -103,70 +106,125 @@ macro_rules! account_sql {
     };
 }
 
+/// Without lots.
 macro_rules! by_identifier {
-    ($identifier:expr, $columns:expr, $joins:literal) => {
+    ($identifier:expr, $columns:expr, $joins:expr) => {
         match $identifier {
-            Identifier::Phone(_) => account_sql!("c.phone = $2", $columns, $joins),
-            Identifier::Client(_) => account_sql!("c.id = $2", $columns, $joins),
-            Identifier::Card(_) => account_sql!("c.card_number = $2", $columns, $joins),
+            Identifier::Phone(_) => account_sql!("", "c.phone = $2", $columns, $joins),
+            Identifier::Client(_) => account_sql!("", "c.id = $2", $columns, $joins),
+            Identifier::Card(_) => account_sql!("", "c.card_number = $2", $columns, $joins),
         }
     };
 }
 
-/// Reads the client with open lots, and nothing else: a look-up.
+/// With the names and the lots needed.
+macro_rules! with_needed {
+    ($who:literal, $next:expr) => {
+        account_sql!(
+            needed!($who, "$6", "$7", "$8", $next),
+            $who,
+            concat!(names_columns!(), lot_columns!()),
+            concat!(
+                names_joins!(),
+                " LEFT JOIN needed AS l ON l.client_id = c.id ORDER BY l.covered"
+            )
+        )
+    };
+}
+
+/// What is already stored under the caller's names.
+macro_rules! names_joins {
+    () => {
+        " LEFT JOIN idempotency_keys AS k ON k.tenant_id = t.tenant_id AND k.scope = $3 AND k.key = $4
+          LEFT JOIN sales AS s ON s.tenant_id = t.tenant_id AND s.external_id = $5 AND s.kind = 'sale'
+          LEFT JOIN sales AS r ON r.tenant_id = t.tenant_id AND r.external_id = $5 AND r.kind = 'redemption'"
+    };
+}
+
+/// Reads the client and nothing else.
 pub(crate) async fn find_client(
     scope: &mut Scope<'_>,
     identifier: &Identifier,
 ) -> Result<Option<ClientRow>, Failure> {
-    let sql = by_identifier!(
-        identifier,
-        lot_columns!(),
-        " LEFT JOIN lots AS l ON l.tenant_id = t.tenant_id AND l.client_id = c.id AND l.open"
-    );
-    let rows = named(scope.query(sql), identifier).all().await?;
-    client(&rows, true)
+    let sql = by_identifier!(identifier, "", "");
+    let row = named(scope.query(sql), identifier).one().await?;
+    client(&row)
 }
 
-/// Reads the client, the names, and the open lots when `with_lots`.
+/// What a look-up shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub row: ClientRow,
+    /// What the open lots come to.
+    pub available: Available,
+}
+
+/// Reads the client and what the open lots come to at `now`: a look-up.
+pub(crate) async fn look_up(
+    scope: &mut Scope<'_>,
+    identifier: &Identifier,
+    now: Timestamp,
+) -> Result<Option<Seen>, Failure> {
+    let sql = by_identifier!(identifier, concat!(", ", sums!("$3", "$3")), "");
+    let row = named(scope.query(sql), identifier).bind(now).one().await?;
+    seen(&row)
+}
+
+/// The client in a row with the sums of open lots.
+pub(super) fn seen(row: &Row) -> Result<Option<Seen>, Failure> {
+    let Some(client) = client(row)? else {
+        return Ok(None);
+    };
+    let sums = (row.bonus("held")?, row.bonus("expired")?, row.bonus("welcome")?);
+    Ok(Some(Seen {
+        available: lots::available(client.account.balance, sums),
+        row: client,
+    }))
+}
+
+/// Reads the client, the names, and the lots that are needed.
 pub(crate) async fn read(
     scope: &mut Scope<'_>,
     identifier: &Identifier,
     names: Names<'_>,
-    with_lots: bool,
+    need: Option<Need>,
 ) -> Result<Read, Failure> {
-    let sql = if with_lots {
-        by_identifier!(
-            identifier,
-            concat!(names_columns!(), lot_columns!()),
-            " LEFT JOIN idempotency_keys AS k ON k.tenant_id = t.tenant_id AND k.scope = $3 AND k.key = $4
-              LEFT JOIN sales AS s ON s.tenant_id = t.tenant_id AND s.external_id = $5 AND s.kind = 'sale'
-              LEFT JOIN sales AS r ON r.tenant_id = t.tenant_id AND r.external_id = $5 AND r.kind = 'redemption'
-              LEFT JOIN lots AS l ON l.tenant_id = t.tenant_id AND l.client_id = c.id AND l.open"
-        )
-    } else {
-        by_identifier!(
-            identifier,
-            names_columns!(),
-            " LEFT JOIN idempotency_keys AS k ON k.tenant_id = t.tenant_id AND k.scope = $3 AND k.key = $4
-              LEFT JOIN sales AS s ON s.tenant_id = t.tenant_id AND s.external_id = $5 AND s.kind = 'sale'
-              LEFT JOIN sales AS r ON r.tenant_id = t.tenant_id AND r.external_id = $5 AND r.kind = 'redemption'"
-        )
+    let query = match (need, identifier) {
+        (None, _) => scope.query(by_identifier!(identifier, names_columns!(), names_joins!())),
+        (Some(_), Identifier::Phone(_)) => scope.query_by_engine(
+            with_needed!("c.phone = $2", next_sqlite!("$7")),
+            with_needed!("c.phone = $2", next_postgres!("$7")),
+        ),
+        (Some(_), Identifier::Client(_)) => scope.query_by_engine(
+            with_needed!("c.id = $2", next_sqlite!("$7")),
+            with_needed!("c.id = $2", next_postgres!("$7")),
+        ),
+        (Some(_), Identifier::Card(_)) => scope.query_by_engine(
+            with_needed!("c.card_number = $2", next_sqlite!("$7")),
+            with_needed!("c.card_number = $2", next_postgres!("$7")),
+        ),
     };
-    let rows = named(scope.query(sql), identifier)
+    let query = named(query, identifier)
         .bind(names.key.map(|(of, _)| of))
         .bind(names.key.map(|(_, key)| key))
-        .bind(names.external_id)
-        .all()
-        .await?;
-    read_from(&rows, with_lots)
+        .bind(names.external_id);
+    let Some(need) = need else {
+        return read_from(&query.all().await?);
+    };
+    let rows = need.bind(query).all().await?;
+    let mut read = read_from(&rows)?;
+    if let Some(client) = &mut read.client {
+        client.account.lots = lots::of_need(&rows, client.account.balance, need)?;
+    }
+    Ok(read)
 }
 
-/// What was read, from the rows of one client.
-pub(super) fn read_from(rows: &[Row], with_lots: bool) -> Result<Read, Failure> {
+/// What was read but for lots, from the rows of one client.
+pub(super) fn read_from(rows: &[Row]) -> Result<Read, Failure> {
     let first = rows.first().ok_or(sqlx::Error::RowNotFound)?;
     Ok(Read {
         reply: StoredReply::from_row(first)?,
-        client: client(rows, with_lots)?,
+        client: client(first)?,
         sale: stored_sale(first, SALE_COLUMNS)?,
         redemption: stored_sale(first, REDEMPTION_COLUMNS)?,
     })
@@ -189,18 +247,10 @@ fn named<'s, 'a>(query: Query<'s, 'a>, identifier: &Identifier) -> Query<'s, 'a>
     }
 }
 
-/// The client in these rows, one for each lot; none when nobody was found.
-pub(super) fn client(rows: &[Row], with_lots: bool) -> Result<Option<ClientRow>, Failure> {
-    let Some(row) = rows.first() else { return Ok(None) };
+/// The client in this row, without lots; none when nobody was found.
+pub(super) fn client(row: &Row) -> Result<Option<ClientRow>, Failure> {
     let Some(client_id) = row.int_opt("id")? else {
         return Ok(None);
-    };
-    let lots = if with_lots {
-        rows.iter()
-            .filter_map(|row| lot(row).transpose())
-            .collect::<Result<_, _>>()?
-    } else {
-        Vec::new()
     };
     Ok(Some(ClientRow {
         account: Account {
@@ -222,7 +272,7 @@ pub(super) fn client(rows: &[Row], with_lots: bool) -> Result<Option<ClientRow>,
             // Nobody invites himself, whatever the data say.
             invited_by: row.int_opt("invited_by")?.filter(|inviter| *inviter != client_id),
             is_blocked: row.flag("is_blocked")?,
-            lots,
+            lots: Lots::none(),
         },
         phone: row.phone("phone")?,
         card_number: row.int("card_number")?,

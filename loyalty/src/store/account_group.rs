@@ -3,17 +3,19 @@
 
 use serde::Serialize;
 
-use super::account::{
-    self, ClientRow, Names, Read, client, client_columns, lot_columns, names_columns, read_from,
-};
+use super::account::{self, Names, Read, Seen, client_columns, names_columns, read_from, seen};
+use super::lots::sums;
 use super::shared_reads::Question;
 use super::{Row, Scope};
 use crate::Failure;
-use crate::model::Identifier;
+use crate::model::{Identifier, Timestamp};
 
-/// The client with open lots: a look-up.
+/// The client with what the open lots come to at a moment: a look-up.
 #[derive(Clone, Debug)]
-pub(crate) struct LookUp(pub Identifier);
+pub(crate) struct LookUp {
+    pub identifier: Identifier,
+    pub now: Timestamp,
+}
 
 /// The client without lots, and what is stored under the caller's names: what an ordinary sale reads.
 #[derive(Clone, Debug)]
@@ -107,35 +109,30 @@ macro_rules! by_identifier {
 }
 
 impl Question for LookUp {
-    type Answer = Option<ClientRow>;
+    type Answer = Option<Seen>;
 
     fn shares_with(&self, other: &Self) -> bool {
-        is_named_alike(&self.0, &other.0)
+        is_named_alike(&self.identifier, &other.identifier)
     }
 
     async fn one(&self, scope: &mut Scope<'_>) -> Result<Self::Answer, Failure> {
-        account::find_client(scope, &self.0).await
+        account::look_up(scope, &self.identifier, self.now).await
     }
 
     async fn many(all: &[Self], scope: &mut Scope<'_>) -> Result<Vec<Self::Answer>, Failure> {
         let Some(first) = all.first() else {
             return Ok(Vec::new());
         };
-        let query = by_identifier!(
-            scope,
-            first.0,
-            lot_columns!(),
-            " LEFT JOIN lots AS l ON l.tenant_id = c.tenant_id AND l.client_id = c.id AND l.open",
-            " LEFT JOIN LATERAL (SELECT * FROM lots AS l
-                       WHERE l.tenant_id = $1 AND l.client_id = c.id AND l.open OFFSET 0) AS l ON TRUE"
-        );
+        let query = by_identifier!(scope, first.identifier, concat!(", ", sums!("$3", "$3")), "", "");
         let asked: Vec<Asked<'_>> = all
             .iter()
             .enumerate()
-            .map(|(n, LookUp(who))| asked(n, who))
+            .map(|(n, look_up)| asked(n, &look_up.identifier))
             .collect();
-        let rows = query.bind(serde_json::to_string(&asked)?).all().await?;
-        each(&rows, all.len(), |rows| client(rows, true))
+        // They ask within a moment; the latest is everybody's.
+        let now = all.iter().map(|look_up| look_up.now).max();
+        let rows = query.bind(serde_json::to_string(&asked)?).bind(now).all().await?;
+        each(&rows, all.len(), |rows| rows.first().map_or(Ok(None), seen))
     }
 }
 
@@ -154,7 +151,7 @@ impl Question for AccountRead {
                 .map(|(scope, key)| (scope.as_str(), key.as_str())),
             external_id: self.external_id.as_deref(),
         };
-        account::read(scope, &self.identifier, names, false).await
+        account::read(scope, &self.identifier, names, None).await
     }
 
     async fn many(all: &[Self], scope: &mut Scope<'_>) -> Result<Vec<Read>, Failure> {
@@ -189,7 +186,7 @@ impl Question for AccountRead {
         };
         let asked: Vec<_> = all.iter().enumerate().map(named).collect::<Result<_, _>>()?;
         let rows = query.bind(serde_json::to_string(&asked)?).all().await?;
-        each(&rows, all.len(), |rows| read_from(rows, false))
+        each(&rows, all.len(), read_from)
     }
 }
 

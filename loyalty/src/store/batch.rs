@@ -1,8 +1,9 @@
 //! Many accounts at once: what jobs read before they decide. Each is still decided and posted by its own version.
 
-use super::account::{ClientRow, client, client_columns, lot_columns};
+use super::account::{ClientRow, client, client_columns, lot, lot_columns};
 use super::{Row, Scope};
 use crate::Failure;
+use crate::ledger::Lots;
 use crate::model::{Bonus, Money, Timestamp};
 
 /// A place among lots in the order in which they burn.
@@ -57,8 +58,8 @@ pub(crate) async fn with_burning_lots(
             client_columns!(),
             lot_columns!(),
             " FROM json_each($2) AS w
-              JOIN clients AS c ON c.tenant_id = $1 AND c.id = w.value
-              JOIN lots AS l ON l.tenant_id = $1 AND l.client_id = c.id AND l.open AND l.expires_at <= $3
+              CROSS JOIN clients AS c ON c.tenant_id = $1 AND c.id = w.value
+              CROSS JOIN lots AS l ON l.tenant_id = $1 AND l.client_id = c.id AND l.open AND l.expires_at <= $3
              ORDER BY c.id"
         ),
         concat!(
@@ -77,7 +78,10 @@ pub(crate) async fn with_burning_lots(
         .bind(until)
         .all()
         .await?;
-    by_client(&rows, true)
+    by_client(&rows, |rows| {
+        let lots = rows.iter().filter_map(|row| lot(row).transpose());
+        Ok(Lots::burning(lots.collect::<Result<_, Failure>>()?, until))
+    })
 }
 
 /// Accounts without lots.
@@ -97,10 +101,13 @@ pub(crate) async fn plain(scope: &mut Scope<'_>, clients: &[i64]) -> Result<Vec<
         ),
     );
     let rows = query.bind(serde_json::to_string(clients)?).all().await?;
-    by_client(&rows, false)
+    by_client(&rows, |_| Ok(Lots::none()))
 }
 
-fn by_client(rows: &[Row], with_lots: bool) -> Result<Vec<ClientRow>, Failure> {
+fn by_client(
+    rows: &[Row],
+    lots: impl Fn(&[Row]) -> Result<Lots, Failure>,
+) -> Result<Vec<ClientRow>, Failure> {
     let mut found = Vec::new();
     let mut rest = rows;
     while let Some(first) = rest.first() {
@@ -110,7 +117,10 @@ fn by_client(rows: &[Row], with_lots: bool) -> Result<Vec<ClientRow>, Failure> {
             own += 1;
         }
         let (of_one, others) = rest.split_at(own);
-        found.extend(client(of_one, with_lots)?);
+        if let Some(mut client) = client(first)? {
+            client.account.lots = lots(of_one)?;
+            found.push(client);
+        }
         rest = others;
     }
     Ok(found)

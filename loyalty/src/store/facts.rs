@@ -1,12 +1,13 @@
-//! Raw rows of a time, page by page: what roll-ups are made from. Ids are time-sorted, so a time is a range of ids with
-//! a day of slack for clocks that disagree, and `created_at` decides.
+//! Raw rows of a time, page by page: what roll-ups are made from. `created_at` decides. Ids are time-sorted, so nearly all
+//! rows of a time lie in a range of ids with a day of slack. What a machine whose clock was days ahead has made, and what
+//! came after it on the same accounts, has ids further ahead than that: an index of those alone finds them.
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
 use super::ids::smallest_at;
-use super::{Query, Row, Scope};
+use super::{Row, Scope};
 use crate::Failure;
 use crate::model::{Money, Timestamp};
 use crate::rules::figures::{EntryFact, SaleFact};
@@ -63,10 +64,60 @@ pub(crate) struct KnownPurchase {
     pub register_id: Option<i64>,
 }
 
+/// How far the pages have come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    after: i64,
+    /// Among the rows whose ids are days ahead.
+    is_ahead: bool,
+}
+
+/// The text for nearly all rows, and the one for those whose ids are ahead. Bound are `$2` the id to begin after, `$3` and
+/// `$4` the time, `$5` the rows of a page, and `$6` the id to end before.
+struct Texts {
+    usual: &'static str,
+    ahead: &'static str,
+}
+
+/// The id is more than a day ahead of `created_at`: 2048 ids a millisecond from the start of 2026, less the day. The
+/// indexes `…_ahead` say the same.
+macro_rules! is_ahead {
+    () => {
+        "t.id / 2048 + 1767139200000 > t.created_at"
+    };
+}
+
+/// Both texts of rows `t`: `$times` is when they were posted.
+macro_rules! texts {
+    ($select:literal, $times:literal) => {
+        Texts {
+            usual: concat!(
+                $select,
+                " AND t.id > $2 AND t.id < $6 AND NOT (",
+                is_ahead!(),
+                ") AND ",
+                $times,
+                " ORDER BY t.id LIMIT $5"
+            ),
+            ahead: concat!(
+                $select,
+                " AND t.id > $2 AND ",
+                is_ahead!(),
+                " AND t.created_at >= $3 - 86400000 AND ",
+                $times,
+                " ORDER BY t.id LIMIT $5"
+            ),
+        }
+    };
+}
+
 impl Posted {
-    /// The id to begin after.
-    pub fn first_id(self) -> i64 {
-        smallest_at(self.from.plus_days(-SLACK_DAYS)) - 1
+    /// Where pages begin.
+    pub fn start(self) -> Place {
+        Place {
+            after: smallest_at(self.from.plus_days(-SLACK_DAYS)) - 1,
+            is_ahead: false,
+        }
     }
 
     fn last_id(self) -> i64 {
@@ -84,30 +135,31 @@ pub(crate) async fn branches(scope: &mut Scope<'_>) -> Result<HashMap<i64, i64>,
         .collect::<Result<_, sqlx::Error>>()?)
 }
 
-/// One page of sales and redemptions with an id above `after`, and its last id; none past the end. Sales posted earlier
+/// One page of sales and redemptions, and where the next one begins; none past the end. Sales posted earlier
 /// whose receipt is of this time come too: they tell who is known.
 pub(crate) async fn sales(
     scope: &mut Scope<'_>,
     posted: Posted,
-    after: i64,
-) -> Result<Option<(i64, Vec<SaleFact>)>, Failure> {
+    place: Place,
+) -> Result<Option<(Place, Vec<SaleFact>)>, Failure> {
     // Gifts that came with a sale are entries of its own; nearly every sale has none and need not look. Clients are
     // asked for one by one: a join with a LIMIT that is not known when planned would read all of them.
-    let sql = "SELECT s.id, s.client_id, s.kind, s.register_id, s.total, s.redeemed, s.accrued, s.sale_at, s.created_at,
-                      (SELECT c.created_at FROM clients AS c
-                        WHERE c.tenant_id = s.tenant_id AND c.id = s.client_id) AS enrolled_at,
-                      CASE WHEN s.entry_last - s.entry_first
-                                > CASE WHEN s.accrued > 0 THEN 1 ELSE 0 END + CASE WHEN s.redeemed > 0 THEN 1 ELSE 0 END
-                           THEN (SELECT CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) FROM entries AS e
-                                  WHERE e.tenant_id = s.tenant_id AND e.client_id = s.client_id
-                                    AND e.number > s.entry_first AND e.number <= s.entry_last
-                                    AND e.kind NOT IN ('accrual', 'redemption'))
-                           ELSE 0 END AS given
-                 FROM sales AS s
-                WHERE s.tenant_id = $1 AND s.id > $2 AND s.id < $3 AND s.created_at < $5
-                  AND (s.created_at >= $4 OR s.sale_at >= $4)
-                ORDER BY s.id LIMIT $6";
-    page(scope.query(sql), posted, after, |row| {
+    let texts = texts!(
+        "SELECT t.id, t.client_id, t.kind, t.register_id, t.total, t.redeemed, t.accrued, t.sale_at, t.created_at,
+                (SELECT c.created_at FROM clients AS c
+                  WHERE c.tenant_id = t.tenant_id AND c.id = t.client_id) AS enrolled_at,
+                CASE WHEN t.entry_last - t.entry_first
+                          > CASE WHEN t.accrued > 0 THEN 1 ELSE 0 END + CASE WHEN t.redeemed > 0 THEN 1 ELSE 0 END
+                     THEN (SELECT CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) FROM entries AS e
+                            WHERE e.tenant_id = t.tenant_id AND e.client_id = t.client_id
+                              AND e.number > t.entry_first AND e.number <= t.entry_last
+                              AND e.kind NOT IN ('accrual', 'redemption'))
+                     ELSE 0 END AS given
+           FROM sales AS t
+          WHERE t.tenant_id = $1",
+        "t.created_at < $4 AND (t.created_at >= $3 OR t.sale_at >= $3)"
+    );
+    page(scope, &texts, posted, place, |row| {
         Ok(SaleFact {
             client_id: row.int("client_id")?,
             enrolled_at: row.time("enrolled_at")?,
@@ -128,12 +180,13 @@ pub(crate) async fn sales(
 pub(crate) async fn receipts(
     scope: &mut Scope<'_>,
     posted: Posted,
-    after: i64,
-) -> Result<Option<(i64, Vec<ReceiptFact>)>, Failure> {
-    let sql = "SELECT id, register_id, total, receipt_at FROM receipts
-                WHERE tenant_id = $1 AND id > $2 AND id < $3 AND created_at >= $4 AND created_at < $5
-                ORDER BY id LIMIT $6";
-    page(scope.query(sql), posted, after, |row| {
+    place: Place,
+) -> Result<Option<(Place, Vec<ReceiptFact>)>, Failure> {
+    let texts = texts!(
+        "SELECT t.id, t.register_id, t.total, t.receipt_at FROM receipts AS t WHERE t.tenant_id = $1",
+        "t.created_at >= $3 AND t.created_at < $4"
+    );
+    page(scope, &texts, posted, place, |row| {
         Ok(ReceiptFact {
             register_id: row.int("register_id")?,
             total: row.money("total")?,
@@ -147,12 +200,13 @@ pub(crate) async fn receipts(
 pub(crate) async fn returns(
     scope: &mut Scope<'_>,
     posted: Posted,
-    after: i64,
-) -> Result<Option<(i64, Vec<ReturnFact>)>, Failure> {
-    let sql = "SELECT id, register_id, amount FROM returns
-                WHERE tenant_id = $1 AND id > $2 AND id < $3 AND created_at >= $4 AND created_at < $5
-                ORDER BY id LIMIT $6";
-    page(scope.query(sql), posted, after, |row| {
+    place: Place,
+) -> Result<Option<(Place, Vec<ReturnFact>)>, Failure> {
+    let texts = texts!(
+        "SELECT t.id, t.register_id, t.amount FROM returns AS t WHERE t.tenant_id = $1",
+        "t.created_at >= $3 AND t.created_at < $4"
+    );
+    page(scope, &texts, posted, place, |row| {
         Ok(ReturnFact {
             register_id: row.int_opt("register_id")?,
             amount: row.money("amount")?,
@@ -165,16 +219,17 @@ pub(crate) async fn returns(
 pub(crate) async fn entries(
     scope: &mut Scope<'_>,
     posted: Posted,
-    after: i64,
-) -> Result<Option<(i64, Vec<EntryFact>)>, Failure> {
-    let sql = "SELECT e.id, e.kind, e.amount,
-                      (SELECT r.register_id FROM returns AS r
-                        WHERE r.tenant_id = e.tenant_id AND r.id = e.return_id) AS register_id
-                 FROM entries AS e
-                WHERE e.tenant_id = $1 AND e.id > $2 AND e.id < $3 AND e.sale_id IS NULL
-                  AND e.created_at >= $4 AND e.created_at < $5
-                ORDER BY e.id LIMIT $6";
-    page(scope.query(sql), posted, after, |row| {
+    place: Place,
+) -> Result<Option<(Place, Vec<EntryFact>)>, Failure> {
+    let texts = texts!(
+        "SELECT t.id, t.kind, t.amount,
+                (SELECT r.register_id FROM returns AS r
+                  WHERE r.tenant_id = t.tenant_id AND r.id = t.return_id) AS register_id
+           FROM entries AS t
+          WHERE t.tenant_id = $1 AND t.sale_id IS NULL",
+        "t.created_at >= $3 AND t.created_at < $4"
+    );
+    page(scope, &texts, posted, place, |row| {
         Ok(EntryFact {
             kind: row.text("kind")?,
             amount: row.bonus("amount")?,
@@ -243,21 +298,35 @@ pub(crate) async fn known_purchases(
 }
 
 async fn page<T>(
-    query: Query<'_, '_>,
+    scope: &mut Scope<'_>,
+    texts: &Texts,
     posted: Posted,
-    after: i64,
+    mut place: Place,
     read: impl Fn(&Row) -> Result<T, Failure>,
-) -> Result<Option<(i64, Vec<T>)>, Failure> {
-    let rows = query
-        .bind(after)
-        .bind(posted.last_id())
-        .bind(posted.from)
-        .bind(posted.until)
-        .bind(PAGE_ROWS)
-        .all()
-        .await?;
-    let Some(last) = rows.last() else { return Ok(None) };
-    let last = last.int("id")?;
-    let facts = rows.iter().map(read).collect::<Result<_, _>>()?;
-    Ok(Some((last, facts)))
+) -> Result<Option<(Place, Vec<T>)>, Failure> {
+    loop {
+        let sql = if place.is_ahead { texts.ahead } else { texts.usual };
+        let mut query = scope
+            .query(sql)
+            .bind(place.after)
+            .bind(posted.from)
+            .bind(posted.until)
+            .bind(PAGE_ROWS);
+        if !place.is_ahead {
+            query = query.bind(posted.last_id());
+        }
+        let rows = query.all().await?;
+        if let Some(last) = rows.last() {
+            place.after = last.int("id")?;
+            let facts = rows.iter().map(read).collect::<Result<_, _>>()?;
+            return Ok(Some((place, facts)));
+        }
+        if place.is_ahead {
+            return Ok(None);
+        }
+        place = Place {
+            after: 0,
+            is_ahead: true,
+        };
+    }
 }

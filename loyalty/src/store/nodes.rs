@@ -8,6 +8,19 @@ use crate::model::Timestamp;
 /// How long a node number belongs to a process that does not renew it.
 pub(crate) const LEASE_SECONDS: i64 = 60;
 
+/// How far a machine's clock may be ahead of the database's, in milliseconds: ids made by it would sort after everybody
+/// else's, and its sales would count on a day that has not come.
+pub(crate) const AHEAD_MAX_MILLIS: i64 = 60_000;
+
+/// The database's own clock; of a SQLite file, the machine's.
+pub(crate) async fn database_now(scope: &mut Scope<'_>) -> Result<Timestamp, Failure> {
+    let query = scope.query_by_engine(
+        "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS now",
+        "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now",
+    );
+    Ok(query.one().await?.time("now")?)
+}
+
 /// Leases a node number that nobody uses, or renews one's own.
 pub(crate) async fn lease(db: &Db, owner: &str, now: Timestamp) -> Result<i64, Failure> {
     let mut tx = db.begin().await?;

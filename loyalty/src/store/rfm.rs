@@ -92,7 +92,8 @@ pub(crate) async fn set_classes(scope: &mut Scope<'_>, classes: &[NewClass]) -> 
     let query = scope.query_by_engine(
         "UPDATE clients SET rfm = new.value ->> 'class'
            FROM json_each($2) AS new
-          WHERE clients.tenant_id = $1 AND clients.id = new.value ->> 'id'
+          WHERE clients.tenant_id = $1 AND clients.id IN (SELECT value ->> 'id' FROM json_each($2))
+            AND clients.id = new.value ->> 'id'
             AND clients.rfm IS DISTINCT FROM new.value ->> 'class'",
         "UPDATE clients SET rfm = new.class
            FROM json_to_recordset($2::json) AS new (id BIGINT, class TEXT)

@@ -70,7 +70,7 @@ pub(crate) async fn clients(
     let rows = scope.query(sql).bind(after).bind(from).bind(most).all().await?;
     rows.iter()
         .map(|row| {
-            let found = client(std::slice::from_ref(row), false)?;
+            let found = client(row)?;
             Ok(PastClient {
                 row: found.ok_or(sqlx::Error::RowNotFound)?,
                 enrolled_at: row.time("enrolled_at")?,

@@ -1,7 +1,7 @@
 //! A correction by hand.
 
 use super::once::{Claim, Outcome};
-use super::post::{Change, Decide, post};
+use super::post::{Change, Decide, LotsNeeded, post};
 use super::{Error, Once};
 use crate::Loyalty;
 use crate::ledger::{AdjustmentRequest, Posting, decide_adjustment};
@@ -30,7 +30,10 @@ pub async fn adjust(
         client: &Identifier::Client(client_id),
         claim: &claim,
         external_id: None,
-        with_lots: true,
+        lots: match request.amount.is_positive() {
+            true => LotsNeeded::None,
+            false => LotsNeeded::Taking(-request.amount),
+        },
     };
     match post(
         loyalty,

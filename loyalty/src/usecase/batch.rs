@@ -4,8 +4,9 @@ use super::Error;
 use super::post::{Wake, beside};
 use crate::Loyalty;
 use crate::ledger::{Account, Posting};
-use crate::model::{Identifier, Tenant, Timestamp};
-use crate::store::account::{self, ClientRow};
+use crate::model::{Tenant, Timestamp};
+use crate::store::account::ClientRow;
+use crate::store::batch;
 use crate::store::post::Posted;
 use crate::store::post_rows::{Poster, PostingRows};
 
@@ -13,11 +14,13 @@ use crate::store::post_rows::{Poster, PostingRows};
 const TRIES: u32 = 5;
 
 /// Decides each of these accounts and posts what was decided; how many were changed. Where an account moves on meanwhile,
-/// it is read and decided again alone; `decide` has to say no when there is nothing left to do.
+/// it is read and decided again alone, with the lots that burn until `burning` where those were read; `decide` has to say no
+/// when there is nothing left to do.
 pub(super) async fn post_all(
     loyalty: &Loyalty,
     shop: &Tenant,
     clients: Vec<ClientRow>,
+    burning: Option<Timestamp>,
     decide: &(dyn Fn(&Account, Timestamp) -> Option<Posting> + Sync),
 ) -> Result<i64, Error> {
     let (mut rows, mut owners) = (Vec::with_capacity(clients.len()), Vec::new());
@@ -37,7 +40,7 @@ pub(super) async fn post_all(
                 wake.workers(loyalty);
                 true
             }
-            Posted::Stale | Posted::Repeated => post_alone(loyalty, shop, client_id, decide).await?,
+            Posted::Stale | Posted::Repeated => post_alone(loyalty, shop, client_id, burning, decide).await?,
         };
         counted += i64::from(is_done);
     }
@@ -64,17 +67,23 @@ async fn decided(
     Ok(Some(Box::new(PostingRows::new(poster, &posting, beside)?)))
 }
 
-/// Reads the account with all its open lots and decides again; false when there is nothing left to do.
+/// Reads the account with the lots it needs and decides again; false when there is nothing left to do.
 async fn post_alone(
     loyalty: &Loyalty,
     shop: &Tenant,
     client_id: i64,
+    burning: Option<Timestamp>,
     decide: &(dyn Fn(&Account, Timestamp) -> Option<Posting> + Sync),
 ) -> Result<bool, Error> {
     for _ in 0..TRIES {
         let mut scope = loyalty.db().tenant(shop.id);
-        let found = account::find_client(&mut scope, &Identifier::Client(client_id)).await?;
-        let Some(client) = found else { return Ok(false) };
+        let found = match burning {
+            Some(until) => batch::with_burning_lots(&mut scope, &[client_id], until).await?,
+            None => batch::plain(&mut scope, &[client_id]).await?,
+        };
+        let Some(client) = found.into_iter().next() else {
+            return Ok(false);
+        };
         let Some(rows) = decided(loyalty, shop, &client, decide, loyalty.now()).await? else {
             return Ok(false);
         };

@@ -35,5 +35,8 @@ pub(super) async fn give_some(
     let accounts = batch::plain(&mut scope, &clients).await?;
     let decide =
         |account: &Account, now: Timestamp| decide_birthday(account, &shop.programme, day.year(), now);
-    Ok(Some((post_all(loyalty, shop, accounts, &decide).await?, last)))
+    Ok(Some((
+        post_all(loyalty, shop, accounts, None, &decide).await?,
+        last,
+    )))
 }

@@ -10,3 +10,11 @@ use crate::{Failure, Loyalty, Violation};
 pub async fn check_ledger(loyalty: &Loyalty) -> Result<Vec<Violation>, Failure> {
     audit::check(loyalty.db()).await
 }
+
+/// The rules that are checked, each once.
+pub fn ledger_rules() -> Vec<&'static str> {
+    let mut rules: Vec<_> = audit::rules().collect();
+    rules.sort_unstable();
+    rules.dedup();
+    rules
+}

@@ -55,8 +55,10 @@ pub async fn enrol(
     if row.account.is_blocked {
         return Err(crate::ledger::Refusal::ClientBlocked.into());
     }
+    let identifier = Identifier::Client(row.account.client_id);
+    let seen = account::look_up(&mut tx.tenant(tenant.id), &identifier, now).await?;
     let enrolment = Enrolment {
-        card: ClientCard::new(tenant, &row, None, now),
+        card: ClientCard::new(tenant, &seen.ok_or(sqlx::Error::RowNotFound)?, None),
         created,
     };
     if !claim.store(&mut tx.tenant(tenant.id), &enrolment, now).await? {

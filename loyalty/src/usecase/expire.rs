@@ -56,7 +56,7 @@ async fn burn(loyalty: &Loyalty, shop: &Tenant, clients: &[i64], until: Timestam
     let mut scope = loyalty.db().tenant(shop.id);
     let accounts = batch::with_burning_lots(&mut scope, clients, until).await?;
     let decide = |account: &Account, now: Timestamp| decide_expiry(account, until, now);
-    post_all(loyalty, shop, accounts, &decide).await
+    post_all(loyalty, shop, accounts, Some(until), &decide).await
 }
 
 /// Queues a reminder for everybody whose bonuses burn within the shop's days after `at`, in every shop; how many. A lot

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::once::{Claim, Outcome};
-use super::post::{Change, Decide, post};
+use super::post::{Change, Decide, LotsNeeded, post};
 use super::{Error, Once};
 use crate::Loyalty;
 use crate::ledger::{
-    Posting, Refusal, Task, decide_inviter_revocation, decide_inviter_reward, referral_cause,
+    Account, Posting, Refusal, Task, decide_inviter_revocation, decide_inviter_reward, referral_cause,
 };
 use crate::model::{Identifier, Tenant, Timestamp};
 use crate::rules::message::next_attempt;
@@ -15,7 +15,7 @@ use crate::store::account::{ClientRow, Read};
 use crate::store::follow_up::{self, FOLLOW_UPS, WaitingRow};
 use crate::store::lease::{self, Lease};
 use crate::store::post_rows::Poster;
-use crate::store::{Scope, tenant};
+use crate::store::{Scope, lots, tenant};
 
 /// Follow-ups of one shop that are made in one go.
 const AT_ONCE: i64 = 100;
@@ -186,7 +186,7 @@ async fn make(loyalty: &Loyalty, shop: &Tenant, row: &WaitingRow) -> Result<Made
         client: &Identifier::Client(row.client_id),
         claim: &claim,
         external_id: None,
-        with_lots: true,
+        lots: LotsNeeded::None,
     };
     match post(loyalty, &change, &FollowUp { task }).await {
         Ok(Outcome::Fresh(()) | Outcome::Replayed(_)) | Err(Error::NothingToDo) => Ok(Made::Done),
@@ -242,13 +242,20 @@ impl Decide<()> for FollowUp {
                 let given = follow_up::caused_entry(scope, client_id, &cause).await?;
                 let undone = follow_up::caused_entry(scope, client_id, &format!("{cause} undone")).await?;
                 match (given, undone) {
-                    (Some(given), None) => Ok(decide_inviter_revocation(
-                        account,
-                        invitee_id,
-                        given.amount,
-                        given.lot_id,
-                        now,
-                    )),
+                    (Some(given), None) => {
+                        let own = given.lot_id.as_slice();
+                        let account = Account {
+                            lots: lots::taking(scope, client_id, given.amount, own).await?,
+                            ..account.clone()
+                        };
+                        Ok(decide_inviter_revocation(
+                            &account,
+                            invitee_id,
+                            given.amount,
+                            given.lot_id,
+                            now,
+                        ))
+                    }
                     _ => Err(Error::NothingToDo),
                 }
             }

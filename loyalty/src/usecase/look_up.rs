@@ -8,7 +8,7 @@ use crate::ledger::Refusal;
 use crate::model::{Bonus, Identifier, Money, Percent, Phone, Programme, Seller, Tenant, Tier, Timestamp};
 use crate::rules::preview::Terms;
 use crate::rules::redemption::{Available, redeem_max};
-use crate::store::account::ClientRow;
+use crate::store::account::Seen;
 
 /// A client as the cashier sees one.
 #[derive(Clone, Debug)]
@@ -44,10 +44,10 @@ pub struct ClientCard {
 }
 
 impl ClientCard {
-    pub(super) fn new(tenant: &Tenant, row: &ClientRow, check: Option<Money>, now: Timestamp) -> Self {
+    pub(super) fn new(tenant: &Tenant, seen: &Seen, check: Option<Money>) -> Self {
+        let (row, available) = (&seen.row, seen.available);
         let (programme, account) = (&tenant.programme, &row.account);
         let check = check.filter(|check| check.is_positive());
-        let available = Available::of(&account.lots, now);
         let redeemable = available.redeemable(check, programme.welcome_min_redeem_amount);
         let tier = programme.tier(account.spent);
         let max_redeem_percent = programme.max_redeem_percent(&tier);
@@ -96,9 +96,9 @@ pub async fn look_up(
 ) -> Result<ClientCard, Error> {
     let tenant = seller.into().tenant();
     let found = loyalty.find_client(tenant.id, identifier).await?;
-    let row = found.ok_or(Refusal::ClientNotFound)?;
-    if row.account.is_blocked {
+    let seen = found.ok_or(Refusal::ClientNotFound)?;
+    if seen.row.account.is_blocked {
         return Err(Refusal::ClientBlocked.into());
     }
-    Ok(ClientCard::new(tenant, &row, check, loyalty.now()))
+    Ok(ClientCard::new(tenant, &seen, check))
 }

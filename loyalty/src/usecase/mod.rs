@@ -71,7 +71,7 @@ pub use campaigns::{Campaign, CampaignResult, CampaignSide, campaign_result, cam
 pub use catalogue::{branches, promotions};
 pub use change_programme::{ProgrammeVersion, change_programme, programme_versions};
 pub use change_promotion::{all_promotions, put_promotion};
-pub use check_ledger::check_ledger;
+pub use check_ledger::{check_ledger, ledger_rules};
 pub use deliver::{
     Attempt, Attempted, forget_old_deliveries, settle_attempt, shops_with_deliveries, take_attempts,
     webhook_id,

@@ -3,9 +3,10 @@
 use super::once::Claim;
 use super::{Error, Outcome, event, message};
 use crate::ledger::{Account, Posting, Refusal};
-use crate::model::{Identifier, Tenant, Timestamp};
+use crate::model::{Bonus, Identifier, Tenant, Timestamp};
 use crate::store::account::{self, ClientRow, Names, Read};
 use crate::store::account_group::AccountRead;
+use crate::store::lots::Need;
 use crate::store::post::Posted;
 use crate::store::post_rows::{Beside, Poster, PostingRows};
 use crate::store::{Db, Scope};
@@ -26,18 +27,39 @@ pub(super) struct Change<'a, T> {
     pub claim: &'a Claim<'a, T>,
     /// External id that names a sale or redemption.
     pub external_id: Option<&'a str>,
-    /// Whether deciding needs the open lots.
-    pub with_lots: bool,
+    /// What deciding needs of the open lots.
+    pub lots: LotsNeeded,
+}
+
+/// The lots that are read with the account. A decision that learns only later what it needs reads them then.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum LotsNeeded {
+    /// None.
+    None,
+    /// To spend so much.
+    Spending(Bonus),
+    /// To take so much, whatever hold or date it has.
+    Taking(Bonus),
+}
+
+impl LotsNeeded {
+    fn at(self, now: Timestamp) -> Option<Need> {
+        match self {
+            Self::None => None,
+            Self::Spending(amount) => Some(Need::Spending(amount, now)),
+            Self::Taking(amount) => Some(Need::Taking(amount)),
+        }
+    }
 }
 
 impl<T> Change<'_, T> {
-    /// Reads what deciding needs.
-    async fn read(&self, scope: &mut Scope<'_>) -> Result<Read, Failure> {
+    /// Reads what deciding at `now` needs.
+    async fn read(&self, scope: &mut Scope<'_>, now: Timestamp) -> Result<Read, Failure> {
         let names = Names {
             key: self.claim.name(),
             external_id: self.external_id,
         };
-        account::read(scope, self.client, names, self.with_lots).await
+        account::read(scope, self.client, names, self.lots.at(now)).await
     }
 
     /// The same without lots, to be asked together with others.
@@ -77,15 +99,18 @@ pub(super) async fn post<T>(
     let db = loyalty.db();
     for race in 0..RACES {
         let mut scope = db.tenant(change.poster.tenant.id);
-        let read = match change.with_lots {
-            true => change.read(&mut scope).await?,
-            false => {
-                loyalty
-                    .read_account(change.poster.tenant.id, change.shared_read())
-                    .await?
+        let (read, now) = match change.lots {
+            LotsNeeded::None => {
+                let shared = loyalty.read_account(change.poster.tenant.id, change.shared_read());
+                (shared.await?, loyalty.now())
+            }
+            // Which lots are needed depends on the moment, so it is decided at the one they were read for.
+            _ => {
+                let now = loyalty.now();
+                (change.read(&mut scope, now).await?, now)
             }
         };
-        let (rows, record) = match attempt(loyalty, &mut scope, change, decide, read).await? {
+        let (rows, record) = match attempt(loyalty, &mut scope, change, decide, read, now).await? {
             Attempt::Answered(outcome) => return Ok(outcome),
             Attempt::Decided(rows, record) => (rows, record),
         };
@@ -112,8 +137,9 @@ async fn post_locked<T>(
         if let Some(client) = account::find_client(&mut scope, change.client).await? {
             account::lock(&mut scope, client.account.client_id).await?;
         }
-        let read = change.read(&mut scope).await?;
-        let (rows, record) = match attempt(loyalty, &mut scope, change, decide, read).await? {
+        let now = loyalty.now();
+        let read = change.read(&mut scope, now).await?;
+        let (rows, record) = match attempt(loyalty, &mut scope, change, decide, read, now).await? {
             Attempt::Answered(outcome) => return Ok(outcome),
             Attempt::Decided(rows, record) => (rows, record),
         };
@@ -172,6 +198,7 @@ async fn attempt<T>(
     change: &Change<'_, T>,
     decide: &impl Decide<T>,
     mut read: Read,
+    now: Timestamp,
 ) -> Result<Attempt<T>, Error> {
     // The key comes before everything else: the same request gets the same answer, whatever happened since.
     if let Some(reply) = read.reply.take() {
@@ -181,7 +208,6 @@ async fn attempt<T>(
         return Ok(Attempt::Answered(outcome));
     }
     let client = read.client.take().ok_or(Refusal::ClientNotFound)?;
-    let now = loyalty.now();
     let mut posting = decide.decide(scope, &client, &read, now).await?;
     let mut ids = loyalty.ids(client.last_id).await?;
     posting.assign_ids(&mut ids);

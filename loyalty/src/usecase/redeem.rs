@@ -1,7 +1,7 @@
 //! A redemption without a sale (R-SALE-22, ruling 23).
 
 use super::once::Claim;
-use super::post::{Change, Decide, post};
+use super::post::{Change, Decide, LotsNeeded, post};
 use super::{Denied, Error, Once, Outcome, RedemptionRecord, Why};
 use crate::Loyalty;
 use crate::ledger::{Posting, RedemptionRequest, decide_redemption};
@@ -31,7 +31,7 @@ pub async fn redeem(
         client,
         claim: &claim,
         external_id: request.external_id.as_deref(),
-        with_lots: true,
+        lots: LotsNeeded::Spending(request.amount),
     };
     post(
         loyalty,

@@ -49,9 +49,9 @@ pub async fn refresh_cohorts_of(
         from: from.first_day().starts_at(tenant.zone),
         until: loyalty.now().plus_days(1),
     };
-    let mut after = posted.first_id();
-    while let Some((last, sales)) = facts::sales(&mut scope, posted, after).await? {
-        after = last;
+    let mut place = posted.start();
+    while let Some((next, sales)) = facts::sales(&mut scope, posted, place).await? {
+        place = next;
         for sale in sales.iter().filter(|sale| sale.is_purchase) {
             let month = month_of(sale.sale_at);
             if from <= month && month <= to {

@@ -40,9 +40,9 @@ async fn count_sales(
     tenant: &Tenant,
     recount: &mut Recount,
 ) -> Result<(), Error> {
-    let mut after = posted.first_id();
-    while let Some((last, sales)) = facts::sales(scope, posted, after).await? {
-        after = last;
+    let mut place = posted.start();
+    while let Some((next, sales)) = facts::sales(scope, posted, place).await? {
+        place = next;
         // Posted before midnight with a receipt of after it: counted with the day it was posted on.
         let (early, of_day): (Vec<_>, Vec<_>) =
             sales.into_iter().partition(|sale| sale.created_at < posted.from);
@@ -85,23 +85,23 @@ fn asked_day(number: i64) -> Result<Date, Error> {
 }
 
 async fn count_the_rest(scope: &mut Scope<'_>, posted: Posted, recount: &mut Recount) -> Result<(), Error> {
-    let mut after = posted.first_id();
-    while let Some((last, receipts)) = facts::receipts(scope, posted, after).await? {
-        after = last;
+    let mut place = posted.start();
+    while let Some((next, receipts)) = facts::receipts(scope, posted, place).await? {
+        place = next;
         for receipt in receipts {
             recount.receipt(receipt.register_id, receipt.total, receipt.receipt_at);
         }
     }
-    after = posted.first_id();
-    while let Some((last, returns)) = facts::returns(scope, posted, after).await? {
-        after = last;
+    place = posted.start();
+    while let Some((next, returns)) = facts::returns(scope, posted, place).await? {
+        place = next;
         for returned in returns {
             recount.returned(returned.register_id, returned.amount);
         }
     }
-    after = posted.first_id();
-    while let Some((last, entries)) = facts::entries(scope, posted, after).await? {
-        after = last;
+    place = posted.start();
+    while let Some((next, entries)) = facts::entries(scope, posted, place).await? {
+        place = next;
         entries.iter().for_each(|entry| recount.entry(entry));
     }
     for enrolled in facts::enrolments(scope, posted).await? {

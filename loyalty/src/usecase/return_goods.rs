@@ -1,13 +1,13 @@
 //! Goods brought back, in two steps (R-RETURN).
 
 use super::once::Claim;
-use super::post::{Change, Decide, post};
+use super::post::{Change, Decide, LotsNeeded, post};
 use super::{Error, Once, Outcome, ReturnRecord, Why};
-use crate::ledger::{self, Posting, Refusal, ReturnCalculation, ReturnRequest, decide_return};
+use crate::ledger::{self, Account, Posting, Refusal, ReturnCalculation, ReturnRequest, decide_return};
 use crate::model::{Bonus, Identifier, Money, Register, Seller, Timestamp};
 use crate::store::account::{self, ClientRow, Names, Read};
 use crate::store::post_rows::Poster;
-use crate::store::{Scope, order};
+use crate::store::{Scope, lots, order};
 use crate::{Failure, Loyalty};
 
 /// What a return would revoke, as a register asks.
@@ -39,7 +39,7 @@ pub async fn calculate_return(
         key: claim.name(),
         external_id: request.original_external_id.as_deref(),
     };
-    let mut read = account::read(&mut scope, client, names, false).await?;
+    let mut read = account::read(&mut scope, client, names, None).await?;
     if let Some(reply) = read.reply.take() {
         return claim.replay(reply);
     }
@@ -80,7 +80,8 @@ pub async fn return_goods(
         client,
         claim: &claim,
         external_id: Some(original_external_id),
-        with_lots: true,
+        // How much may be taken, the order tells.
+        lots: LotsNeeded::None,
     };
     post(loyalty, &change, &Return { request }).await
 }
@@ -101,7 +102,12 @@ impl Decide<ReturnRecord> for Return<'_> {
             return Err(Error::DuplicateReturn);
         }
         let order = find_order(scope, client, read).await?;
-        Ok(decide_return(&client.account, &order, self.request, now)?)
+        let (taken, own) = (order.may_be_taken(), order.own_lots());
+        let account = Account {
+            lots: lots::taking(scope, client.account.client_id, taken, &own).await?,
+            ..client.account.clone()
+        };
+        Ok(decide_return(&account, &order, self.request, now)?)
     }
 
     fn record(&self, posting: &Posting) -> ReturnRecord {

@@ -41,5 +41,8 @@ pub(super) async fn review_some(
         let left = sums.get(&account.client_id).copied().filter(|_| is_as_read)?;
         Some(decide_year(account, left, year_from, now))
     };
-    Ok(Some((post_all(loyalty, shop, accounts, &decide).await?, last)))
+    Ok(Some((
+        post_all(loyalty, shop, accounts, None, &decide).await?,
+        last,
+    )))
 }

@@ -1,7 +1,7 @@
 //! A sale (R-SALE).
 
 use super::once::Claim;
-use super::post::{Change, Decide, post};
+use super::post::{Change, Decide, LotsNeeded, post};
 use super::{Denied, Error, Once, Outcome, SaleRecord, Why};
 use crate::Loyalty;
 use crate::ledger::{Posting, SaleContext, SaleRequest, decide_sale};
@@ -33,7 +33,10 @@ pub async fn sell(
         claim: &claim,
         external_id: request.external_id.as_deref(),
         // A sale that spends nothing needs no lots: the balance alone tells a debt.
-        with_lots: request.redeem.is_positive(),
+        lots: match request.redeem.is_positive() {
+            true => LotsNeeded::Spending(request.redeem),
+            false => LotsNeeded::None,
+        },
     };
     let promotions = loyalty.promotions(seller.tenant().id).await?;
     let sell = Sell {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Error;
 use super::apart::apart;
-use crate::ledger::{Account, Replay, Simulation, Simulator};
+use crate::ledger::{Account, Lots, Replay, Simulation, Simulator};
 use crate::model::{
     BirthdayTerms, Bonus, Date, Money, Programme, Promotion, Spending, Tenant, TierBasis, Timestamp, Zone,
 };
@@ -148,7 +148,7 @@ fn as_before(client: PastClient, replayed: &Replayed) -> Account {
         last_purchase_at: client.last_purchase_before,
         // Blocked now, perhaps not then.
         is_blocked: false,
-        lots: Vec::new(),
+        lots: Lots::none(),
         ..account
     }
 }

@@ -2,14 +2,18 @@
 
 mod birthdays;
 mod campaigns;
+mod clocks;
 mod concurrency;
 mod connections;
 mod enrolment;
 mod figures;
 mod follow_ups;
+mod hot_accounts;
 mod identity;
 mod interests;
+mod ledger_check;
 mod model_based;
+mod plans;
 mod programme;
 mod raw;
 mod repeats;

@@ -109,7 +109,8 @@ on_both_engines! {
              SELECT tenant_id, {id}, 2, 1, 'sale', 0, 0, 0, 0, mode, sale_at, 'not JSON', 0, 0, 0, created_at
                FROM sales"
         )).await;
-        raw.execute("UPDATE clients SET sale_number = 1, sales_count = 1 WHERE id = 2").await;
+        raw.execute("UPDATE clients SET sale_number = 1, sales_count = 1,
+                     last_purchase_at = (SELECT MAX(created_at) FROM sales WHERE client_id = 2) WHERE id = 2").await;
         assert_eq!(usecase::refresh_interests(&shop.loyalty, &tenant).await.unwrap(), 2);
         let bread = [Goods::Sku("bread".to_owned())];
         let bought = usecase::last_bought(&shop.loyalty, &tenant, 1, &bread).await.unwrap();

@@ -30,7 +30,7 @@ macro_rules! on_both_engines {
 }
 
 /// Which database.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Engine {
     Sqlite,
     Postgres,

@@ -1,6 +1,6 @@
 //! How fast sales, look-ups and the rest of the API are, as ratios to what is possible, measured in one run.
 //!
-//! `cargo xtask bench sale|lookup|api|doors|expiry` runs it. Every round measures each contender once, in turn; a figure
+//! `cargo xtask bench sale|lookup|api|doors|expiry|ledger` runs it. Every round measures each contender once, in turn; a figure
 //! is the median of the rounds, so that a noisy machine is noisy for all. With `--against <commit>` the server of another
 //! commit is measured in the same way beside this one ([`against`]).
 
@@ -11,6 +11,7 @@ mod contender;
 mod cpu;
 mod doors;
 mod expiry;
+mod ledger;
 mod load;
 mod pgbench;
 mod shop;
@@ -36,7 +37,8 @@ async fn main() -> Result<()> {
         ["api"] => api::compare().await,
         ["doors"] => doors::compare().await,
         ["expiry", lots @ ..] => expiry::compare(lots.first().copied()).await,
+        ["ledger", clients @ ..] => ledger::measure(clients.first().copied()).await,
         ["lookup"] => contender::compare_look_ups().await,
-        _ => bail!("which one? cargo xtask bench sale|lookup|api|doors|expiry"),
+        _ => bail!("which one? cargo xtask bench sale|lookup|api|doors|expiry|ledger"),
     }
 }

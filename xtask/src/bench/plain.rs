@@ -8,7 +8,7 @@ use super::Request;
 use crate::postgres::{Durability, Postgres};
 use crate::process::{program, run};
 
-/// Compares sales, look-ups, the rest of the API or expiry with what is possible.
+/// Compares sales, look-ups, the rest of the API or expiry with what is possible, or checks a large ledger.
 pub fn bench(request: &Request) -> Result<()> {
     let postgres = Postgres::start(Durability::Full)?;
     let mut command = program("cargo");

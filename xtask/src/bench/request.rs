@@ -5,9 +5,9 @@ use anyhow::{Context, Result, bail};
 /// What is measured, and beside what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// `sale`, `lookup`, `api`, `doors` or `expiry`.
+    /// `sale`, `lookup`, `api`, `doors`, `expiry` or `ledger`.
     pub what: String,
-    /// Of expiry: how many open lots.
+    /// Of expiry how many open lots, of the ledger how many clients.
     pub size: Option<String>,
     /// The commit to compare with.
     pub against: Option<String>,
@@ -42,8 +42,13 @@ impl Request {
         }
         let (what, size) = match plain.as_slice() {
             [what @ ("sale" | "lookup" | "api" | "doors" | "expiry")] => (*what, None),
+            [what @ "ledger", size @ ..] if size.len() <= 1 && against.is_none() => {
+                (*what, size.first().map(|size| (*size).to_owned()))
+            }
             ["expiry", lots] => ("expiry", Some((*lots).to_owned())),
-            _ => bail!("which one? cargo xtask bench sale|lookup|api|doors|expiry"),
+            _ => bail!(
+                "which one? cargo xtask bench sale|lookup|api|doors|expiry|ledger; ledger stands beside no other commit"
+            ),
         };
         if against.is_none() && (rounds.is_some() || at_least.is_some() || profile.is_some()) {
             bail!("--rounds, --at-least and --profile go with --against <commit>");

@@ -2,6 +2,7 @@
 
 mod gifts;
 mod histories;
+mod needed;
 mod orders;
 mod simulation;
 
@@ -101,7 +102,7 @@ impl Client {
             rfm: None,
             invited_by,
             is_blocked: false,
-            lots: Vec::new(),
+            lots: Lots::all(Vec::new()),
         };
         Self {
             account,
@@ -159,12 +160,13 @@ impl Client {
             entry_number: posting.figures.entry_number,
             sale_number: posting.figures.sale_number,
             last_visit_at: posting.figures.last_visit_at,
-            lots: self
-                .lots
-                .iter()
-                .filter(|lot| lot.remaining.is_positive())
-                .cloned()
-                .collect(),
+            lots: Lots::all(
+                self.lots
+                    .iter()
+                    .filter(|lot| lot.remaining.is_positive())
+                    .cloned()
+                    .collect(),
+            ),
             ..self.account.clone()
         };
         let open: Bonus = self.account.lots.iter().map(|lot| lot.remaining).sum();

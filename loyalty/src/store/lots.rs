@@ -1,0 +1,184 @@
+//! Lots of an account, as many as are needed and no more: read one after the other in the order in which they are spent,
+//! along an index, until they come to enough.
+
+use super::account::{lot, lot_columns};
+use super::{Query, Row, Scope};
+use crate::Failure;
+use crate::ledger::Lots;
+use crate::model::{Bonus, Lot, Timestamp};
+use crate::rules::redemption::Available;
+
+/// What deciding needs of an account's lots.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Need {
+    /// Those that are spent first at this moment, enough for so much.
+    Spending(Bonus, Timestamp),
+    /// Those that burn first, whatever hold or date they have, enough for so much.
+    Taking(Bonus),
+}
+
+impl Need {
+    /// Binds the three parameters of [`needed_sql`]: the date after which lots burn, the end of their hold, and how much.
+    pub fn bind<'s, 'a>(self, query: Query<'s, 'a>) -> Query<'s, 'a> {
+        let (burns_after, held_until, amount) = match self {
+            Self::Spending(amount, now) => (now.millis(), now.millis(), amount),
+            Self::Taking(amount) => (i64::MIN, i64::MAX, amount),
+        };
+        query.bind(burns_after).bind(held_until).bind(amount)
+    }
+}
+
+/// What open lots come to that are not simply there to be spent, of a client `c`: few, each sum by an index of its own.
+/// `$after` is the date after which lots burn, `$until` the end of their hold.
+macro_rules! sums {
+    ($after:literal, $until:literal) => {
+        concat!(
+            "(SELECT CAST(COALESCE(SUM(CASE WHEN x.expires_at > ",
+            $after,
+            " THEN x.remaining END), 0) AS BIGINT) FROM lots AS x
+               WHERE x.tenant_id = $1 AND x.client_id = c.id AND x.open AND x.available_at > ",
+            $until,
+            ") AS held, (SELECT CAST(COALESCE(SUM(x.remaining), 0) AS BIGINT) FROM lots AS x
+               WHERE x.tenant_id = $1 AND x.client_id = c.id AND x.open AND x.expires_at <= ",
+            $after,
+            ") AS expired, (SELECT CAST(COALESCE(SUM(CASE WHEN x.available_at <= ",
+            $until,
+            " AND x.expires_at > ",
+            $after,
+            " THEN x.remaining END), 0) AS BIGINT) FROM lots AS x
+               WHERE x.tenant_id = $1 AND x.client_id = c.id AND x.open AND x.kind IN ('welcome', 'birthday')
+                 AND x.kind = 'welcome') AS welcome"
+        )
+    };
+}
+
+/// Begins a statement with the lots `needed` of the client `$who`, after a row without a kind that tells the sums. Welcome
+/// bonuses do not count as enough: the receipt may not reach them. `$next` finds the lot after `n` in either engine.
+macro_rules! needed {
+    ($who:literal, $after:literal, $until:literal, $amount:literal, $next:expr) => {
+        concat!(
+            "WITH RECURSIVE needed (client_id, id, kind, amount, remaining, available_at, expires_at, covered) AS (
+                SELECT c.id, CAST(9223372036854775807 AS BIGINT), CAST('' AS TEXT), c.held, c.expired, c.welcome,
+                       CAST(",
+            $after,
+            " AS BIGINT), CAST(0 AS BIGINT)
+                  FROM (SELECT c.id, ",
+            sums!($after, $until),
+            "             FROM clients AS c WHERE c.tenant_id = $1 AND ",
+            $who,
+            ") AS c
+                 UNION ALL
+                SELECT n.client_id, l.id, l.kind, l.amount, l.remaining, l.available_at, l.expires_at,
+                       n.covered + CASE WHEN l.kind = 'welcome' THEN 0 ELSE l.remaining END
+                  FROM needed AS n ",
+            $next,
+            " WHERE n.covered < ",
+            $amount,
+            ") "
+        )
+    };
+}
+
+/// The lot after `n` on SQLite.
+macro_rules! next_sqlite {
+    ($until:literal) => {
+        concat!(
+            "CROSS JOIN lots AS l ON l.tenant_id = $1 AND l.id = (SELECT m.id FROM lots AS m
+                    WHERE m.tenant_id = $1 AND m.client_id = n.client_id AND m.open
+                      AND (m.expires_at, m.id) > (n.expires_at, n.id) AND m.available_at <= ",
+            $until,
+            " ORDER BY m.expires_at, m.id LIMIT 1)"
+        )
+    };
+}
+
+/// The lot after `n` on PostgreSQL.
+macro_rules! next_postgres {
+    ($until:literal) => {
+        concat!(
+            "CROSS JOIN LATERAL (SELECT m.* FROM lots AS m
+                    WHERE m.tenant_id = $1 AND m.client_id = n.client_id AND m.open
+                      AND (m.expires_at, m.id) > (n.expires_at, n.id) AND m.available_at <= ",
+            $until,
+            " ORDER BY m.expires_at, m.id LIMIT 1) AS l"
+        )
+    };
+}
+
+pub(super) use {needed, next_postgres, next_sqlite, sums};
+
+/// Reads lots of a client whose account is known, and those that are named whether needed or not.
+pub(crate) async fn taking(
+    scope: &mut Scope<'_>,
+    client_id: i64,
+    amount: Bonus,
+    named: &[i64],
+) -> Result<Lots, Failure> {
+    let query = scope.query_by_engine(
+        concat!(
+            needed!("c.id = $2", "$3", "$4", "$5", next_sqlite!("$4")),
+            "SELECT l.client_id",
+            lot_columns!(),
+            " FROM needed AS l WHERE l.kind <> ''
+              UNION
+             SELECT l.client_id",
+            lot_columns!(),
+            " FROM json_each($6) AS w
+              JOIN lots AS l ON l.tenant_id = $1 AND l.id = w.value
+             WHERE l.open AND l.client_id = $2"
+        ),
+        concat!(
+            needed!("c.id = $2", "$3", "$4", "$5", next_postgres!("$4")),
+            "SELECT l.client_id",
+            lot_columns!(),
+            " FROM needed AS l WHERE l.kind <> ''
+              UNION
+             SELECT l.client_id",
+            lot_columns!(),
+            " FROM lots AS l
+             WHERE l.tenant_id = $1 AND l.id = ANY (ARRAY(SELECT CAST(json_array_elements_text($6::json) AS BIGINT)))
+               AND l.open AND l.client_id = $2"
+        ),
+    );
+    let rows = Need::Taking(amount)
+        .bind(query.bind(client_id))
+        .bind(serde_json::to_string(named)?)
+        .all()
+        .await?;
+    let lots: Vec<Lot> = rows
+        .iter()
+        .filter_map(|row| lot(row).transpose())
+        .collect::<Result<_, _>>()?;
+    Ok(Lots::taking(lots, amount))
+}
+
+/// The lots in the rows that [`needed`] made, which were read for `need` of an account with this balance.
+pub(super) fn of_need(rows: &[Row], balance: Bonus, need: Need) -> Result<Lots, Failure> {
+    let (mut lots, mut available) = (Vec::new(), Available::default());
+    for row in rows {
+        match row.text_opt("lot_kind")? {
+            Some(kind) if kind.is_empty() => {
+                let sums = (
+                    row.bonus("lot_amount")?,
+                    row.bonus("lot_remaining")?,
+                    row.bonus("lot_available_at")?,
+                );
+                available = self::available(balance, sums);
+            }
+            _ => lots.extend(lot(row)?),
+        }
+    }
+    Ok(match need {
+        Need::Spending(amount, _) => Lots::spending(lots, amount, available),
+        Need::Taking(amount) => Lots::taking(lots, amount),
+    })
+}
+
+/// What open lots come to, from the balance, which is their sum, and what of it is held, past its date, or welcome bonuses.
+pub(super) fn available(balance: Bonus, (held, expired, welcome): (Bonus, Bonus, Bonus)) -> Available {
+    Available {
+        plain: balance.or_zero() - held - expired - welcome,
+        welcome,
+        held,
+    }
+}
