@@ -180,7 +180,7 @@ fn files_max() -> u64 {
         current: maximum.map(|most| most.min(65_536)).or(Some(65_536)),
         maximum,
     };
-    if current.is_some() && wanted.current > current && setrlimit(Resource::Nofile, wanted.clone()).is_ok() {
+    if current.is_some() && wanted.current > current && setrlimit(Resource::Nofile, wanted).is_ok() {
         return wanted.current.unwrap_or(u64::MAX);
     }
     current.unwrap_or(u64::MAX)

@@ -392,7 +392,7 @@ impl Note for Settled {
 /// A channel that knows none of several addresses in a row is left alone for a while, and its owner is told.
 async fn doubt_key(scope: &mut Scope<'_>, kind: Channel, settled: &[Settled]) -> Result<(), Failure> {
     let strangers = settled.iter().filter(|one| one.strangers.contains(&kind));
-    let Some(last) = strangers.clone().last() else {
+    let Some(last) = strangers.clone().next_back() else {
         return Ok(());
     };
     let in_a_row = channel::count_strangers(scope, kind, strangers.count() as i64).await?;

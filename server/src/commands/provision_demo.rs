@@ -12,10 +12,11 @@ pub async fn provision_demo(settings: &Settings, json: bool) -> Result<()> {
     loyalty.prepare().await?;
     let demo = usecase::provision_demo(&loyalty, &settings.public_url()).await?;
     loyalty.close().await;
-    Ok(match json {
-        true => say(serde_json::to_string_pretty(&demo)?)?,
-        false => say(card(&demo))?,
-    })
+    let told = match json {
+        true => serde_json::to_string_pretty(&demo)?,
+        false => card(&demo),
+    };
+    Ok(say(told)?)
 }
 
 /// What a person wants to know first.

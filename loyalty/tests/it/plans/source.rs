@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::iter::Peekable;
 use std::path::Path;
-use std::vec::IntoIter;
 
 use crate::shop::Engine;
 
@@ -121,7 +120,7 @@ fn text(rest: &mut Peekable<std::str::Chars<'_>>) -> String {
 }
 
 /// What stands between the bracket that comes next and its other half.
-fn bracketed(rest: &mut Peekable<IntoIter<Token>>) -> Vec<Token> {
+fn bracketed(rest: &mut impl Iterator<Item = Token>) -> Vec<Token> {
     let (mut depth, mut inside) = (0, Vec::new());
     for token in rest.by_ref() {
         match &token {
@@ -159,7 +158,7 @@ fn parts(tokens: &[Token]) -> Vec<Vec<Token>> {
 /// Macros without repetitions, which are all that make SQL.
 fn macros(tokens: &[Token]) -> impl Iterator<Item = (String, Macro)> + use<> {
     let mut found = Vec::new();
-    let mut rest = tokens.to_vec().into_iter().peekable();
+    let mut rest = tokens.iter().cloned().peekable();
     while let Some(token) = rest.next() {
         if token != Token::Word("macro_rules".to_owned()) {
             continue;
@@ -254,7 +253,7 @@ fn collect(file: &str, tokens: &[Token], found: &mut Vec<Text>) {
         "post_sqlite" | "sqlite" => Some(Engine::Sqlite),
         _ => None,
     };
-    let mut rest = tokens.to_vec().into_iter().peekable();
+    let mut rest = tokens.iter().cloned().peekable();
     while let Some(token) = rest.next() {
         match token {
             Token::Word(name) if name == "query_by_engine" && rest.peek() == Some(&Token::Mark('(')) => {
