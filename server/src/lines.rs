@@ -75,13 +75,11 @@ fn write(mut out: impl Write, queued: &Receiver<Queued>, left_out: &AtomicU64) {
         match next {
             Queued::Line(line) => {
                 let missing = left_out.swap(0, Ordering::Relaxed);
+                // Each line in one piece, or another process's would stand in its middle.
+                let told = format!("{missing} lines of the log were not read in time and are left out\n");
                 let written = match missing {
                     0 => out.write_all(&line),
-                    _ => writeln!(
-                        out,
-                        "{missing} lines of the log were not read in time and are left out"
-                    )
-                    .and_then(|()| out.write_all(&line)),
+                    _ => out.write_all(told.as_bytes()).and_then(|()| out.write_all(&line)),
                 };
                 // There is nobody to tell.
                 drop(written);

@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// In the place of a number that no float holds: far above every limit, and still a number.
-const HUGE: &str = "9e300";
+const HUGE: &str = "1e300";
 
 /// Reads a JSON text.
 pub fn parse(text: &str) -> serde_json::Result<Value> {
@@ -69,13 +69,13 @@ mod tests {
     fn a_number_too_large_is_still_a_number() {
         let digits = "9".repeat(400);
         for (text, value) in [
-            ("{\"a\":1e400}", json!({ "a": 9e300 })),
-            ("[-1E+400,2]", json!([-9e300, 2])),
-            (&format!("[{digits}]"), json!([9e300])),
+            ("{\"a\":1e400}", json!({ "a": 1e300 })),
+            ("[-1E+400,2]", json!([-1e300, 2])),
+            (&format!("[{digits}]"), json!([1e300])),
             ("[1e-400,0e999]", json!([0.0, 0.0])),
             (
                 "{\"1e400\\\\\":\"\\\"1e400\",\"b\":1e309}",
-                json!({ "1e400\\": "\"1e400", "b": 9e300 }),
+                json!({ "1e400\\": "\"1e400", "b": 1e300 }),
             ),
         ] {
             assert_eq!(parse(text).unwrap(), value, "{text}");
