@@ -135,7 +135,6 @@ mod tests {
             log.write_all(format!("line {number}\n").as_bytes()).unwrap();
         }
         (0..WAITING_MAX * 3).for_each(|_| wake.send(()).unwrap());
-        assert_eq!(lines.recv().unwrap(), "line 0\n");
         let told = lines.iter().find(|line| !line.starts_with("line"));
         assert!(told.is_some_and(|told| told.contains("lines of the log were not read in time")));
     }

@@ -232,8 +232,8 @@ pub(crate) async fn over_with_members(scope: &mut Scope<'_>) -> Result<Vec<i64>,
                 WHERE c.tenant_id = $1 AND c.status IN ('sent', 'stopped')
                   AND (c.first_portion_at IS NULL
                        OR c.measured_at >= c.last_portion_at + c.attribution_days * 86400000)
-                  AND EXISTS (SELECT 1 FROM campaign_members AS m
-                               WHERE m.tenant_id = c.tenant_id AND m.campaign_id = c.id)
+                  AND (SELECT 1 FROM campaign_members AS m
+                        WHERE m.tenant_id = $1 AND m.campaign_id = c.id LIMIT 1) = 1
                 ORDER BY c.id";
     Ok(scope.query(sql).numbers("id").await?)
 }

@@ -124,9 +124,9 @@ pub(crate) async fn forget_uses(scope: &mut Scope<'_>, before: Timestamp) -> Res
     let sql = "DELETE FROM promotion_uses
                 WHERE tenant_id = $1 AND (promotion_id, client_id) IN (
                       SELECT u.promotion_id, u.client_id
-                        FROM promotions AS p
-                        JOIN promotion_uses AS u ON u.tenant_id = p.tenant_id AND u.promotion_id = p.id
-                       WHERE p.tenant_id = $1 AND p.ends_at < $2 LIMIT 2000)";
+                        FROM promotions AS p CROSS JOIN promotion_uses AS u
+                       WHERE p.tenant_id = $1 AND p.ends_at < $2 AND u.tenant_id = $1 AND u.promotion_id = p.id
+                       LIMIT 2000)";
     Ok(scope.query(sql).bind(before).execute().await?)
 }
 

@@ -95,8 +95,8 @@ pub(crate) async fn note_wrong_code(
         "DELETE FROM wrong_codes
           WHERE id IN (SELECT id FROM wrong_codes WHERE created_at <= $1 ORDER BY created_at LIMIT $2)",
         "DELETE FROM wrong_codes
-          WHERE id IN (SELECT id FROM wrong_codes WHERE created_at <= $1 ORDER BY created_at LIMIT $2
-                          FOR UPDATE SKIP LOCKED)",
+          WHERE id = ANY (ARRAY(SELECT id FROM wrong_codes WHERE created_at <= $1 ORDER BY created_at LIMIT $2
+                          FOR UPDATE SKIP LOCKED))",
     );
     forget.bind(forgotten).bind(FORGOTTEN_AT_ONCE).execute().await?;
     Ok(())
@@ -130,8 +130,8 @@ pub(crate) async fn note_sign_in(
         "DELETE FROM sign_ins
           WHERE (address, hour) IN (SELECT address, hour FROM sign_ins WHERE hour <= $1 ORDER BY hour LIMIT $2)",
         "DELETE FROM sign_ins
-          WHERE (address, hour) IN (SELECT address, hour FROM sign_ins WHERE hour <= $1 ORDER BY hour LIMIT $2
-                                       FOR UPDATE SKIP LOCKED)",
+          WHERE ctid = ANY (ARRAY(SELECT ctid FROM sign_ins WHERE hour <= $1 ORDER BY hour LIMIT $2
+                                       FOR UPDATE SKIP LOCKED))",
     );
     forget.bind(forgotten).bind(FORGOTTEN_AT_ONCE).execute().await?;
     let sql = "INSERT INTO sign_ins (address, hour, times) VALUES ($1, $2, 1)

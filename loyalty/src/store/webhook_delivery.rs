@@ -214,8 +214,8 @@ pub(crate) async fn forget(scope: &mut Scope<'_>, before: Timestamp) -> Result<u
     let sql = "DELETE FROM webhook_events
                 WHERE tenant_id = $1 AND id IN (SELECT v.id FROM webhook_events AS v
                        WHERE v.tenant_id = $1 AND v.id < $2 AND NOT v.fresh
-                         AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS d
-                                          WHERE d.tenant_id = v.tenant_id AND d.event_id = v.id)
+                         AND (SELECT 1 FROM webhook_deliveries AS d
+                               WHERE d.tenant_id = $1 AND d.event_id = v.id LIMIT 1) IS NULL
                        ORDER BY v.id LIMIT 2000)";
     Ok(deliveries + scope.query(sql).bind(before).execute().await?)
 }
