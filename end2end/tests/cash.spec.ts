@@ -66,6 +66,29 @@ test("R-CREG: a new client is enrolled and buys", async ({ till, page }) => {
   expect(await till.balance(phone)).toBeCloseTo(10 + 5.03, 2);
 });
 
+test("ruling 59: who was enrolled without a name gets one at the till", async ({ till, page }) => {
+  await till.signIn();
+  const phone = till.project === "phone" ? "+992935550003" : "+992935550004";
+  await till.scan(phone);
+  await till.heading("Новый клиент");
+  await page.getByRole("button", { name: "Зарегистрировать" }).click();
+  await till.heading(/93 555 00 0/);
+  await till.looksRight("nameless");
+  await page.getByRole("button", { name: "Записать имя" }).click();
+  await till.heading("Как зовут клиента?");
+  await till.looksRight("name");
+  // Nothing typed changes nothing.
+  await page.getByRole("button", { name: "Записать", exact: true }).click();
+  await till.heading("Как зовут клиента?");
+  await page.getByLabel("Имя").fill("Фирӯз");
+  await page.keyboard.press("Enter");
+  await till.heading("Фирӯз");
+  await expect(page.getByRole("button", { name: "Записать имя" })).toBeHidden();
+  await page.getByRole("button", { name: "Назад" }).click();
+  await till.scan(phone);
+  await till.heading("Фирӯз");
+});
+
 test("R-DEVICE-2: another device is refused and told what to do", async ({ till, browser, page }) => {
   await till.signIn();
   await till.heading("Найти клиента");

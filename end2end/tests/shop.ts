@@ -59,7 +59,7 @@ export class Till {
     await this.page.keyboard.press("Enter");
   }
 
-  async heading(text: string) {
+  async heading(text: string | RegExp) {
     await expect(this.page.getByRole("heading", { level: 1 })).toHaveText(text);
   }
 

@@ -1,30 +1,38 @@
-//! A new client (R-CREG).
+//! A new client (R-CREG), and the name of one who has none (ruling 59).
 
 use leptos::prelude::*;
 
-use super::till::Till;
+use super::api::Card;
+use super::till::{Screen, Till};
 use super::{api, device};
 use crate::ui::Field;
 
-/// Nobody has this phone: a name, if they like, and they are in.
+/// Nobody has this phone: a name, if they like, and they are in. Or somebody has it and told no name yet.
 #[component]
-pub fn EnrolScreen(till: Till, phone: String) -> impl IntoView {
+pub fn EnrolScreen(till: Till, phone: String, nameless: Option<Card>) -> impl IntoView {
     let full_name = RwSignal::new(String::new());
     let shown = crate::ui::phone(&phone);
+    let is_new = nameless.is_none();
+    let back = move |_| till.show(nameless.clone().map_or(Screen::Find, Screen::Sale));
+    let hint = is_new.then(|| view! { <p class="muted">{till.text(|texts| texts.unknown_hint)}</p> });
     let enrol = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let name = Some(full_name.get().trim().to_owned()).filter(|name| !name.is_empty());
-        send(till, phone.clone(), name);
+        if is_new || name.is_some() {
+            send(till, phone.clone(), name);
+        }
     };
     view! {
         <form class="screen" on:submit=enrol>
-            <h1>{till.text(|texts| texts.unknown_title)}</h1>
-            <p class="muted">{till.text(|texts| texts.unknown_hint)}</p>
+            <h1>{till.text(if is_new { |texts| texts.unknown_title } else { |texts| texts.name_title })}</h1>
+            {hint}
             <p class="big-number">{shown}</p>
-            <Field label=till.text(|texts| texts.full_name) value=full_name id="full-name" focused=true />
+            <Field label=till.text(if is_new { |texts| texts.full_name } else { |texts| texts.name }) value=full_name id="full-name" focused=true />
             <div class="foot">
-                <button class="button primary" prop:disabled=till.busy>{till.text(|texts| texts.enrol)}</button>
-                <button type="button" class="button" on:click=move |_| till.find()>
+                <button class="button primary" prop:disabled=till.busy>
+                    {till.text(if is_new { |texts| texts.enrol } else { |texts| texts.save })}
+                </button>
+                <button type="button" class="button" on:click=back>
                     {till.text(|texts| texts.back)}
                 </button>
             </div>

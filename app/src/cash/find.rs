@@ -21,8 +21,8 @@ pub fn FindScreen(till: Till) -> impl IntoView {
         event.prevent_default();
         look_up(till, typed.get());
     };
-    // The oldest sale whose outcome is not known; the next one has its turn after it.
-    let unanswered = till.unanswered().into_iter().next().map(|sale| {
+    // Sales whose outcome is not known, the oldest first.
+    let unanswered = till.unanswered().into_iter().map(|sale| {
         let (who, total) = (sale.who.as_str(), till.money(sale.total));
         let words = [till.texts().unanswered, ": ", who, " · ", &total].concat();
         view! {
@@ -41,7 +41,7 @@ pub fn FindScreen(till: Till) -> impl IntoView {
     view! {
         <form class="screen" on:submit=find>
             <h1>{till.text(|texts| texts.find_title)}</h1>
-            {unanswered}
+            {unanswered.collect_view()}
             <label class="field" for="identifier">
                 <span class="label">{till.text(|texts| texts.find_label)}</span>
                 <input

@@ -1,13 +1,14 @@
 //! The sale: receipt, bonuses to spend, and what it comes to, computed here by the rules that decide it there. A sale
 //! whose outcome is not known has the same screen, locked: another sum would be another sale.
 
+use leptos::either::Either;
 use leptos::prelude::*;
 use loyalty::model::{Bonus, Money};
 use loyalty::rules::preview::{Preview, preview};
 
 use super::api::Card;
 use super::device;
-use super::till::Till;
+use super::till::{Screen, Till};
 use super::unanswered::UnansweredSale;
 use crate::ui::{Field, Notice, Tone, bonus, phone, signed, sum};
 
@@ -90,15 +91,21 @@ pub fn SaleScreen(till: Till, of: Of) -> impl IntoView {
 fn ClientHead(till: Till, of: Of) -> impl IntoView {
     let (name, line, tier, card) = match of {
         Of::Client(card) => {
-            let shown = phone(&card.phone);
-            (
-                card.full_name.clone().unwrap_or_else(|| shown.clone()),
-                shown,
-                card.tier.clone(),
-                Some(card),
-            )
+            let (shown, tier) = (phone(&card.phone), card.tier.clone());
+            match card.full_name.clone() {
+                Some(name) => (name, Some(shown), tier, Some(card)),
+                None => (shown, None, tier, Some(card)),
+            }
         }
-        Of::Asked(sale) => (sale.who, device::moment(sale.asked_at), String::new(), None),
+        Of::Asked(sale) => (sale.who, Some(device::moment(sale.asked_at)), String::new(), None),
+    };
+    let line = match (line, card.clone()) {
+        (None, Some(card)) => Either::Left(view! {
+            <button type="button" class="quiet name" on:click=move |_| till.show(Screen::Name(card.clone()))>
+                {till.text(|texts| texts.add_name)}
+            </button>
+        }),
+        (line, _) => Either::Right(view! { <p class="muted number">{line}</p> }),
     };
     let balances = card.map(|card| {
         let held = card.held;
@@ -126,7 +133,7 @@ fn ClientHead(till: Till, of: Of) -> impl IntoView {
             </button>
             <div class="who">
                 <h1>{name}</h1>
-                <p class="muted number">{line}</p>
+                {line}
             </div>
             <span class="chip">{tier}</span>
         </div>

@@ -27,6 +27,8 @@ pub enum Screen {
     Find,
     /// Nobody has this phone.
     Enrol(String),
+    /// This client has told no name yet.
+    Name(Card),
     /// A client is found: the sale.
     Sale(Card),
     /// A sale was asked for, and its outcome is not known.

@@ -51,6 +51,14 @@ pub struct CashTexts {
     pub full_name: &'static str,
     /// Enrol.
     pub enrol: &'static str,
+    /// Name.
+    pub name_title: &'static str,
+    /// Name.
+    pub name: &'static str,
+    /// Name.
+    pub save: &'static str,
+    /// Client.
+    pub add_name: &'static str,
     /// Everywhere.
     pub back: &'static str,
     /// Client.
