@@ -185,3 +185,60 @@ fn files_max() -> u64 {
     }
     current.unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::routing;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    async fn ask(stream: &mut TcpStream) {
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .unwrap();
+    }
+
+    async fn hear(stream: &mut TcpStream) -> String {
+        let mut buffer = [0; 1000];
+        let read = stream.read(&mut buffer).await.unwrap();
+        String::from_utf8_lossy(&buffer[..read]).into_owned()
+    }
+
+    #[tokio::test]
+    async fn more_than_so_many_wait_to_be_let_in() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", routing::get(async || "let in"));
+        let bounds = Bounds {
+            most: 2,
+            ..Bounds::of_this_process()
+        };
+        let (stop, stopping) = watch::channel(false);
+        let server = tokio::spawn(serve(listener, router, bounds, stopping));
+        let mut streams = Vec::new();
+        for _ in 0..2 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            ask(&mut stream).await;
+            assert!(hear(&mut stream).await.ends_with("let in"));
+            streams.push(stream);
+        }
+        let mut third = TcpStream::connect(address).await.unwrap();
+        ask(&mut third).await;
+        // Those who are in go on meanwhile.
+        for _ in 0..50 {
+            ask(&mut streams[0]).await;
+            assert!(hear(&mut streams[0]).await.ends_with("let in"));
+        }
+        let nothing = third.try_read(&mut [0; 1]).unwrap_err();
+        assert_eq!(nothing.kind(), std::io::ErrorKind::WouldBlock, "no place is left");
+        drop(streams.pop());
+        assert!(
+            hear(&mut third).await.ends_with("let in"),
+            "the next has the place"
+        );
+        stop.send(true).unwrap();
+        server.await.unwrap();
+    }
+}

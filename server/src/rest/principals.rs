@@ -18,6 +18,7 @@ use super::address::caller_source;
 use super::body;
 use super::error::ApiError;
 use super::limits::Caller;
+use super::strangers::linger;
 use crate::log::note_caller;
 use crate::router::Parts;
 
@@ -113,7 +114,7 @@ async fn bearer_of(
 
 async fn admit_knock(parts: &Parts, request: Request, next: Next) -> Result<Response, ApiError> {
     let source = caller_source(parts, request.extensions(), request.headers());
-    let taken = parts.limits.take_door(&parts.loyalty, source).await?;
+    let taken = linger(parts.limits.take_door(&parts.loyalty, source).await).await?;
     Ok(taken.tell(next.run(request).await))
 }
 
@@ -181,7 +182,7 @@ async fn admit_partner(parts: &Parts, request: Request, next: Next) -> Result<Re
     );
     let tenant = shop(parts, source, &head.headers).await?;
     check_partner_headers(&parts.loyalty, timestamp, signature)?;
-    parts.limits.strangers.may_sign(tenant.id, source, now)?;
+    linger(parts.limits.strangers.may_sign(tenant.id, source, now)).await?;
     let body = body::read(&head.extensions, body).await?;
     // The path as on the wire: nested routers see it without its prefix.
     let uri = head

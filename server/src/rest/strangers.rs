@@ -4,6 +4,7 @@
 //! ever, and one wrong token shown again and again is remembered, so that it uses up nobody else's queries.
 
 use std::hash::{BuildHasher, Hash, RandomState};
+use std::time::Duration;
 
 use loyalty::model::{Source, Timestamp};
 use loyalty::usecase::{Denied, Error};
@@ -22,6 +23,19 @@ const KNOWN_SECONDS: i64 = 86_400;
 const NOTED_SECONDS: i64 = 60;
 /// How long a token counts as nobody's without asking again; a new one works that much later.
 const REFUSED_SECONDS: i64 = 2;
+/// Who is refused by address hears it so much later: whoever asks again at once would otherwise cost as much as a till.
+const LINGER: Duration = Duration::from_millis(250);
+
+/// Waits a little when it is a refusal by address.
+///
+/// # Errors
+/// What it says.
+pub async fn linger<T>(admitted: Result<T, ApiError>) -> Result<T, ApiError> {
+    if matches!(admitted, Err(ApiError::TooManyRequests { .. })) {
+        tokio::time::sleep(LINGER).await;
+    }
+    admitted
+}
 
 /// Who is not known here, counted by address.
 pub struct Strangers {
@@ -65,7 +79,7 @@ impl Strangers {
         let key = self.hasher.hash_one(credential);
         let noted_at = self.known.of(&key).get(&key).copied();
         if !noted_at.is_some_and(|at| is_within(at, KNOWN_SECONDS, now)) {
-            self.may_ask(source, now, key)?;
+            linger(self.may_ask(source, now, key)).await?;
         }
         match identify.await {
             Ok(found) => {
