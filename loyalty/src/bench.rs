@@ -115,6 +115,7 @@ impl Bare {
                 available_at: at,
                 expires_at: at,
                 open: true,
+                held: false,
             }],
             changed: Vec::new(),
             entries: vec![EntryRow {

@@ -22,7 +22,7 @@ use crate::store::ids::IdGenerator;
 use crate::store::lease::Holdings;
 use crate::store::together::Together;
 use crate::store::{Db, Place, Schema, SharedReads, nodes, promotion, tenant};
-use crate::usecase::{MessageQueue, Settled, Strikes, Tries};
+use crate::usecase::{MessageQueue, Settled, SettledAttempt, Strikes, Tries};
 
 /// Promotions that ended so recently are kept at hand for receipts that are sent late: a day more than any shop takes.
 const PROMOTIONS_KEPT_DAYS: i64 = Programme::LATE_SALE_DAYS_MAX + 1;
@@ -65,6 +65,7 @@ struct Shared {
     follow_up_work: Calls,
     holdings: Holdings,
     settled_messages: Together<Settled>,
+    settled_attempts: Together<SettledAttempt>,
     look_ups: SharedReads<LookUp>,
     account_reads: SharedReads<AccountRead>,
     tries: Tries,
@@ -135,6 +136,7 @@ impl Loyalty {
                 follow_up_work: Calls::default(),
                 holdings: Holdings::default(),
                 settled_messages: Together::default(),
+                settled_attempts: Together::default(),
                 look_ups: SharedReads::default(),
                 account_reads: SharedReads::default(),
                 tries: Tries::default(),
@@ -235,6 +237,11 @@ impl Loyalty {
     /// What came of messages, written together.
     pub(crate) fn settled_messages(&self) -> &Together<Settled> {
         &self.shared.settled_messages
+    }
+
+    /// What came of attempts at deliveries, written together.
+    pub(crate) fn settled_attempts(&self) -> &Together<SettledAttempt> {
+        &self.shared.settled_attempts
     }
 
     /// What this process has taken with a lease and not settled yet.

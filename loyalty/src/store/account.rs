@@ -1,7 +1,7 @@
 //! Reading an account: one query, whatever the operation needs.
 
 use super::keys::StoredReply;
-use super::lots::{self, Need, needed, next_postgres, next_sqlite, sums};
+use super::lots::{self, Need, few_postgres, few_sqlite, needed, next_postgres, next_sqlite, sums};
 use super::{Query, Row, Scope};
 use crate::Failure;
 use crate::ledger::{Account, Lots};
@@ -117,6 +117,24 @@ macro_rules! by_identifier {
     };
 }
 
+/// With a few lots and one more, to know whether there are others.
+macro_rules! with_few {
+    ($scope:expr, $identifier:expr, $columns:expr, $joins:expr) => {
+        $scope.query_by_engine(
+            by_identifier!(
+                $identifier,
+                concat!($columns, lot_columns!()),
+                concat!($joins, few_sqlite!())
+            ),
+            by_identifier!(
+                $identifier,
+                concat!($columns, lot_columns!()),
+                concat!($joins, few_postgres!())
+            ),
+        )
+    };
+}
+
 /// With the names and the lots needed.
 macro_rules! with_needed {
     ($who:literal, $next:expr) => {
@@ -165,14 +183,33 @@ pub(crate) async fn look_up(
     identifier: &Identifier,
     now: Timestamp,
 ) -> Result<Option<Seen>, Failure> {
-    let sql = by_identifier!(identifier, concat!(", ", sums!("$3", "$3")), "");
-    let row = named(scope.query(sql), identifier).bind(now).one().await?;
-    seen(&row)
+    let rows = named(with_few!(scope, identifier, "", ""), identifier)
+        .all()
+        .await?;
+    match lots::few(&rows)? {
+        Some(lots) => seen_with(&rows, &lots, now),
+        None => look_up_by_sums(scope, identifier, now).await,
+    }
 }
 
-/// The client in a row with the sums of open lots.
-pub(super) fn seen(row: &Row) -> Result<Option<Seen>, Failure> {
-    let Some(client) = client(row)? else {
+/// The client in the rows with all open lots.
+pub(super) fn seen_with(rows: &[Row], lots: &[Lot], now: Timestamp) -> Result<Option<Seen>, Failure> {
+    let first = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+    Ok(client(first)?.map(|row| Seen {
+        available: Available::of(lots, now),
+        row,
+    }))
+}
+
+/// The same of a client with many lots.
+pub(super) async fn look_up_by_sums(
+    scope: &mut Scope<'_>,
+    identifier: &Identifier,
+    now: Timestamp,
+) -> Result<Option<Seen>, Failure> {
+    let sql = by_identifier!(identifier, concat!(", ", sums!("$3", "$3")), "");
+    let row = named(scope.query(sql), identifier).bind(now).one().await?;
+    let Some(client) = client(&row)? else {
         return Ok(None);
     };
     let sums = (row.bonus("held")?, row.bonus("expired")?, row.bonus("welcome")?);
@@ -189,34 +226,56 @@ pub(crate) async fn read(
     names: Names<'_>,
     need: Option<Need>,
 ) -> Result<Read, Failure> {
-    let query = match (need, identifier) {
-        (None, _) => scope.query(by_identifier!(identifier, names_columns!(), names_joins!())),
-        (Some(_), Identifier::Phone(_)) => scope.query_by_engine(
+    let Some(need) = need else {
+        let query = scope.query(by_identifier!(identifier, names_columns!(), names_joins!()));
+        return read_from(&with_names(query, identifier, names).all().await?);
+    };
+    let query = with_few!(scope, identifier, names_columns!(), names_joins!());
+    let rows = with_names(query, identifier, names).all().await?;
+    let Some(lots) = lots::few(&rows)? else {
+        return read_needed(scope, identifier, names, need).await;
+    };
+    let mut read = read_from(&rows)?;
+    if let Some(client) = &mut read.client {
+        client.account.lots = Lots::all(lots);
+    }
+    Ok(read)
+}
+
+/// The same of a client with many lots: with those that are needed.
+async fn read_needed(
+    scope: &mut Scope<'_>,
+    identifier: &Identifier,
+    names: Names<'_>,
+    need: Need,
+) -> Result<Read, Failure> {
+    let query = match identifier {
+        Identifier::Phone(_) => scope.query_by_engine(
             with_needed!("c.phone = $2", next_sqlite!("$7")),
             with_needed!("c.phone = $2", next_postgres!("$7")),
         ),
-        (Some(_), Identifier::Client(_)) => scope.query_by_engine(
+        Identifier::Client(_) => scope.query_by_engine(
             with_needed!("c.id = $2", next_sqlite!("$7")),
             with_needed!("c.id = $2", next_postgres!("$7")),
         ),
-        (Some(_), Identifier::Card(_)) => scope.query_by_engine(
+        Identifier::Card(_) => scope.query_by_engine(
             with_needed!("c.card_number = $2", next_sqlite!("$7")),
             with_needed!("c.card_number = $2", next_postgres!("$7")),
         ),
     };
-    let query = named(query, identifier)
-        .bind(names.key.map(|(of, _)| of))
-        .bind(names.key.map(|(_, key)| key))
-        .bind(names.external_id);
-    let Some(need) = need else {
-        return read_from(&query.all().await?);
-    };
-    let rows = need.bind(query).all().await?;
+    let rows = need.bind(with_names(query, identifier, names)).all().await?;
     let mut read = read_from(&rows)?;
     if let Some(client) = &mut read.client {
         client.account.lots = lots::of_need(&rows, client.account.balance, need)?;
     }
     Ok(read)
+}
+
+fn with_names<'s, 'a>(query: Query<'s, 'a>, identifier: &Identifier, names: Names<'_>) -> Query<'s, 'a> {
+    named(query, identifier)
+        .bind(names.key.map(|(of, _)| of))
+        .bind(names.key.map(|(_, key)| key))
+        .bind(names.external_id)
 }
 
 /// What was read but for lots, from the rows of one client.

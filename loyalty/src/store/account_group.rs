@@ -3,8 +3,10 @@
 
 use serde::Serialize;
 
-use super::account::{self, Names, Read, Seen, client_columns, names_columns, read_from, seen};
-use super::lots::sums;
+use super::account::{
+    self, Names, Read, Seen, client_columns, lot_columns, names_columns, read_from, seen_with,
+};
+use super::lots::{few, few_postgres};
 use super::shared_reads::Question;
 use super::{Row, Scope};
 use crate::Failure;
@@ -45,7 +47,7 @@ struct Asked<'a> {
 
 /// The text that reads clients by `$sqlite` or `$postgres`, with more columns and joins.
 macro_rules! group_sql {
-    ($scope:expr, $column:literal, $name:literal, $columns:expr, $sqlite_joins:literal, $postgres_joins:literal) => {
+    ($scope:expr, $column:literal, $name:literal, $columns:expr, $sqlite_joins:literal, $postgres_joins:expr) => {
         $scope.query_by_engine(
             concat!(
                 "SELECT w.value ->> 'n' AS n, ",
@@ -79,7 +81,7 @@ macro_rules! group_sql {
 }
 
 macro_rules! by_identifier {
-    ($scope:expr, $identifier:expr, $columns:expr, $sqlite_joins:literal, $postgres_joins:literal) => {
+    ($scope:expr, $identifier:expr, $columns:expr, $sqlite_joins:literal, $postgres_joins:expr) => {
         match $identifier {
             Identifier::Phone(_) => {
                 group_sql!(
@@ -123,7 +125,14 @@ impl Question for LookUp {
         let Some(first) = all.first() else {
             return Ok(Vec::new());
         };
-        let query = by_identifier!(scope, first.identifier, concat!(", ", sums!("$3", "$3")), "", "");
+        let query = by_identifier!(
+            scope,
+            first.identifier,
+            lot_columns!(),
+            " LEFT JOIN lots AS l ON l.tenant_id = $1 AND l.id IN (SELECT m.id FROM lots AS m
+                     WHERE m.tenant_id = $1 AND m.client_id = c.id AND m.open ORDER BY m.expires_at, m.id LIMIT 33)",
+            few_postgres!()
+        );
         let asked: Vec<Asked<'_>> = all
             .iter()
             .enumerate()
@@ -131,8 +140,20 @@ impl Question for LookUp {
             .collect();
         // They ask within a moment; the latest is everybody's.
         let now = all.iter().map(|look_up| look_up.now).max();
-        let rows = query.bind(serde_json::to_string(&asked)?).bind(now).all().await?;
-        each(&rows, all.len(), |rows| rows.first().map_or(Ok(None), seen))
+        let now = now.unwrap_or(first.now);
+        let rows = query.bind(serde_json::to_string(&asked)?).all().await?;
+        let found = each(&rows, all.len(), |rows| match few(rows)? {
+            Some(lots) => Ok(Some(seen_with(rows, &lots, now)?)),
+            None => Ok(None),
+        })?;
+        let mut seen = Vec::with_capacity(found.len());
+        for (look_up, found) in all.iter().zip(found) {
+            seen.push(match found {
+                Some(found) => found,
+                None => account::look_up_by_sums(scope, &look_up.identifier, now).await?,
+            });
+        }
+        Ok(seen)
     }
 }
 

@@ -86,11 +86,6 @@ fn id(tick: i64, node: i64, counter: i64) -> i64 {
     (tick << (NODE_BITS + COUNTER_BITS)) | (node << COUNTER_BITS) | counter
 }
 
-/// The smallest id that is made at this moment or later, as far as clocks agree.
-pub(crate) fn first_at(moment: Timestamp) -> i64 {
-    (moment.millis() - EPOCH_MILLIS).max(0) << (NODE_BITS + COUNTER_BITS)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,28 +1,22 @@
 //! What is due by the clock of each shop: one row a job and shop, taken with a lease, and a row for each run made.
 
-use super::db::Query;
+use super::lease::{self, Lease, Leased, leased};
 use super::{Row, Scope, Tx};
 use crate::Failure;
 use crate::model::Timestamp;
 
-/// A job that is due, and how far an earlier holder got.
+/// A job that was taken, and how far an earlier holder got.
 #[derive(Clone, Debug)]
-pub(crate) struct DueRow {
+pub(crate) struct TakenRow {
     pub tenant_id: i64,
+    pub id: i64,
+    /// How often it was taken, this time included.
+    pub attempts: i64,
     pub job: String,
     pub day: String,
     pub next_at: Timestamp,
     pub cursor: Option<String>,
     pub counted: i64,
-}
-
-/// A job that somebody holds.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(crate) struct HeldJob {
-    pub tenant_id: i64,
-    pub job: String,
-    pub day: String,
-    pub owner: String,
 }
 
 /// A run of a job for a shop's day.
@@ -35,26 +29,30 @@ pub(crate) struct RunRow {
     pub counted: i64,
 }
 
-/// Shops that lack one of these jobs: their numbers, zones, and when they came to be.
+/// The jobs that this program knows. Those of a later version are left to it.
+macro_rules! known_jobs {
+    () => {
+        "job IN ('figures', 'tier_review', 'expiry', 'segments', 'birthdays', 'reminders', 'pulse')"
+    };
+}
+
+/// Jobs, each of which always waits for its next day.
+pub(crate) static JOBS: Leased =
+    leased!("tenant_jobs", waiting: known_jobs!(), due: "next_at", order: "next_at");
+
+/// Shops that have not all `many` jobs that this program knows: their numbers, zones, and when they came to be.
 pub(crate) async fn shops_without(
     scope: &mut Scope<'_>,
-    jobs: &[&str],
+    many: usize,
 ) -> Result<Vec<(i64, String, Timestamp)>, Failure> {
-    let rows = scope
-        .query_by_engine(
-            "SELECT t.id, t.zone, t.created_at FROM tenants AS t
-              WHERE (SELECT COUNT(*) FROM tenant_jobs AS j WHERE j.tenant_id = t.id
-                        AND j.job IN (SELECT value FROM json_each($1))) < $2
-              ORDER BY t.id LIMIT 500",
-            "SELECT t.id, t.zone, t.created_at FROM tenants AS t
-              WHERE (SELECT COUNT(*) FROM tenant_jobs AS j WHERE j.tenant_id = t.id
-                        AND j.job IN (SELECT json_array_elements_text($1::json))) < $2
-              ORDER BY t.id LIMIT 500",
-        )
-        .bind(serde_json::to_string(jobs)?)
-        .bind(jobs.len() as i64)
-        .all()
-        .await?;
+    let sql = concat!(
+        "SELECT t.id, t.zone, t.created_at FROM tenants AS t
+          WHERE (SELECT COUNT(*) FROM tenant_jobs AS j WHERE j.tenant_id = t.id AND j.",
+        known_jobs!(),
+        ") < $1
+          ORDER BY t.id LIMIT 500"
+    );
+    let rows = scope.query(sql).bind(many as i64).all().await?;
     rows.iter()
         .map(|row| Ok((row.int("id")?, row.text("zone")?, row.time("created_at")?)))
         .collect()
@@ -80,36 +78,31 @@ pub(crate) async fn add(
     Ok(())
 }
 
-/// Those of `jobs` that are due at `now` and nobody's by the machines' `clock`, the longest waiting first. Jobs of a later
-/// version of the program are left to it.
-pub(crate) async fn due(
-    scope: &mut Scope<'_>,
-    jobs: &[&str],
-    now: Timestamp,
-    clock: Timestamp,
-    most: i64,
-) -> Result<Vec<DueRow>, Failure> {
+/// Takes jobs of a shop that are due; the longest waiting first.
+pub(crate) async fn take(scope: &mut Scope<'_>, lease: Lease, most: i64) -> Result<Vec<TakenRow>, Failure> {
+    let ids = lease::take(scope, JOBS.take, lease, most).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows = scope
         .query_by_engine(
-            "SELECT tenant_id, job, day, next_at, cursor, counted FROM tenant_jobs
-              WHERE next_at <= $2 AND leased_until <= $3 AND job IN (SELECT value FROM json_each($1))
-              ORDER BY next_at, tenant_id LIMIT $4",
-            "SELECT tenant_id, job, day, next_at, cursor, counted FROM tenant_jobs
-              WHERE next_at <= $2 AND leased_until <= $3 AND job IN (SELECT json_array_elements_text($1::json))
-              ORDER BY next_at, tenant_id LIMIT $4",
+            "SELECT tenant_id, id, attempts, job, day, next_at, cursor, counted FROM tenant_jobs
+              WHERE tenant_id = $1 AND id IN (SELECT value FROM json_each($2)) ORDER BY next_at, id",
+            "SELECT tenant_id, id, attempts, job, day, next_at, cursor, counted FROM tenant_jobs
+              WHERE tenant_id = $1 AND id IN (SELECT CAST(json_array_elements_text($2::json) AS BIGINT))
+              ORDER BY next_at, id",
         )
-        .bind(serde_json::to_string(jobs)?)
-        .bind(now)
-        .bind(clock)
-        .bind(most)
+        .bind(serde_json::to_string(&ids)?)
         .all()
         .await?;
-    rows.iter().map(due_row).collect()
+    rows.iter().map(taken_row).collect()
 }
 
-fn due_row(row: &Row) -> Result<DueRow, Failure> {
-    Ok(DueRow {
+fn taken_row(row: &Row) -> Result<TakenRow, Failure> {
+    Ok(TakenRow {
         tenant_id: row.int("tenant_id")?,
+        id: row.int("id")?,
+        attempts: row.int("attempts")?,
         job: row.text("job")?,
         day: row.text("day")?,
         next_at: row.time("next_at")?,
@@ -118,49 +111,18 @@ fn due_row(row: &Row) -> Result<DueRow, Failure> {
     })
 }
 
-/// Takes a job until `leased_until`; what an earlier holder noted last, or none when somebody was faster.
-pub(crate) async fn take(
-    scope: &mut Scope<'_>,
-    due: &DueRow,
-    owner: &str,
-    clock: Timestamp,
-    leased_until: Timestamp,
-) -> Result<Option<DueRow>, Failure> {
-    let sql = "UPDATE tenant_jobs SET owner = $4, leased_until = $5
-                WHERE tenant_id = $1 AND job = $2 AND day = $3 AND next_at = $7 AND leased_until <= $6
-               RETURNING tenant_id, job, day, next_at, cursor, counted";
-    let row = scope
-        .query(sql)
-        .bind(due.job.as_str())
-        .bind(due.day.as_str())
-        .bind(owner)
-        .bind(leased_until)
-        .bind(clock)
-        .bind(due.next_at)
-        .optional()
-        .await?;
-    row.as_ref().map(due_row).transpose()
-}
-
-/// A statement about a job while `owner` holds it: `$2` to `$4` are its name, its day and its owner.
-fn held<'s, 'a>(scope: &'s mut Scope<'a>, sql: &'static str, job: &DueRow, owner: &str) -> Query<'s, 'a> {
-    scope
-        .query(sql)
-        .bind(job.job.as_str())
-        .bind(job.day.as_str())
-        .bind(owner)
-}
-
 /// Notes how far the holder got; false when the job is somebody else's by now.
 pub(crate) async fn note(
     scope: &mut Scope<'_>,
-    job: &DueRow,
-    owner: &str,
+    job: &TakenRow,
     leased_until: Timestamp,
 ) -> Result<bool, Failure> {
-    let sql = "UPDATE tenant_jobs SET cursor = $5, counted = $6, leased_until = $7
-                WHERE tenant_id = $1 AND job = $2 AND day = $3 AND owner = $4";
-    let touched = held(scope, sql, job, owner)
+    let sql = "UPDATE tenant_jobs SET cursor = $4, counted = $5, leased_until = $6, owner = NULL
+                WHERE tenant_id = $1 AND id = $2 AND attempts = $3";
+    let touched = scope
+        .query(sql)
+        .bind(job.id)
+        .bind(job.attempts)
         .bind(job.cursor.as_deref())
         .bind(job.counted)
         .bind(leased_until)
@@ -169,19 +131,21 @@ pub(crate) async fn note(
     Ok(touched == 1)
 }
 
-/// The run is made: it is recorded, and the job waits for its next day. False when somebody else has done so.
+/// The run is made: it is recorded, and the job waits for its next day. False when the job is somebody else's by now.
 pub(crate) async fn finish(
     tx: &mut Tx,
-    job: &DueRow,
-    owner: &str,
+    job: &TakenRow,
     run: Option<&RunRow>,
     next: (&str, Timestamp),
 ) -> Result<bool, Failure> {
     let mut scope = tx.tenant(job.tenant_id);
     let sql = "UPDATE tenant_jobs
-                  SET day = $5, next_at = $6, leased_until = 0, owner = NULL, cursor = NULL, counted = 0, error = NULL
-                WHERE tenant_id = $1 AND job = $2 AND day = $3 AND owner = $4";
-    let touched = held(&mut scope, sql, job, owner)
+                  SET day = $4, next_at = $5, leased_until = 0, owner = NULL, cursor = NULL, counted = 0, error = NULL
+                WHERE tenant_id = $1 AND id = $2 AND attempts = $3";
+    let touched = scope
+        .query(sql)
+        .bind(job.id)
+        .bind(job.attempts)
         .bind(next.0)
         .bind(next.1)
         .execute()
@@ -204,35 +168,24 @@ pub(crate) async fn finish(
     Ok(true)
 }
 
-/// The run failed; whoever comes after `leased_until` goes on where it stopped.
+/// The run failed; whoever comes after `leased_until` goes on where it stopped. The day that it is for stays.
 pub(crate) async fn fail(
     scope: &mut Scope<'_>,
-    job: &DueRow,
-    owner: &str,
+    job: &TakenRow,
     error: &str,
     leased_until: Timestamp,
 ) -> Result<(), Failure> {
-    let sql = "UPDATE tenant_jobs SET error = $5, leased_until = $6
-                WHERE tenant_id = $1 AND job = $2 AND day = $3 AND owner = $4";
-    held(scope, sql, job, owner)
+    let sql = "UPDATE tenant_jobs SET error = $4, leased_until = $5, owner = NULL
+                WHERE tenant_id = $1 AND id = $2 AND attempts = $3";
+    scope
+        .query(sql)
+        .bind(job.id)
+        .bind(job.attempts)
         .bind(error)
         .bind(leased_until)
         .execute()
         .await?;
     Ok(())
-}
-
-/// The lease ends now: its holder stops. False when the job is somebody else's by now.
-pub(crate) async fn give_back(scope: &mut Scope<'_>, job: &HeldJob) -> Result<bool, Failure> {
-    let sql = "UPDATE tenant_jobs SET leased_until = 0 WHERE tenant_id = $1 AND job = $2 AND day = $3 AND owner = $4";
-    let given = scope
-        .query(sql)
-        .bind(job.job.as_str())
-        .bind(job.day.as_str())
-        .bind(job.owner.as_str())
-        .execute()
-        .await?;
-    Ok(given == 1)
 }
 
 /// Deletes runs of days before `day`; how many.

@@ -1,16 +1,15 @@
-//! Rows that wait in a table and are taken with a lease: messages, deliveries, events, follow-ups. Jobs by the clock are
-//! taken by their names (`job.rs`) and held as these are.
+//! Rows that wait in a table and are taken with a lease: messages, deliveries, events, follow-ups, jobs.
 //!
 //! What is due follows the programme's clock (`due_at`), whose it is the machines' (`leased_until`). Each take counts as
 //! an attempt, and whoever settles a row names the attempt: what a worker says after somebody else has taken the row comes
-//! too late. Each table has one partial index over what waits, `(tenant_id, due_at)`; shops are found by jumping from
-//! one to the next in it, so that a shop with a million waiting rows costs no more than a shop with one.
+//! too late. Each table has one index over what waits, `(tenant_id, due_at)`, partial where rows may be done; shops are
+//! found by jumping from one to the next in it, so that a shop with a million waiting rows costs no more than a shop with
+//! one.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Scope;
-use super::job::HeldJob;
 use crate::Failure;
 use crate::model::Timestamp;
 
@@ -31,9 +30,13 @@ pub(crate) struct Leased {
     pub forget: &'static str,
 }
 
-/// The texts of a table whose rows wait while a condition holds; `order` is that of its index.
+/// The texts of a table whose rows wait while a condition holds; `order` is that of its index, `due` the name of its
+/// `due_at`.
 macro_rules! leased {
-    ($table:literal, waiting: $waiting:literal, order: $order:literal) => {
+    ($table:literal, waiting: $waiting:expr, order: $order:literal) => {
+        $crate::store::lease::leased!($table, waiting: $waiting, due: "due_at", order: $order)
+    };
+    ($table:literal, waiting: $waiting:expr, due: $due:literal, order: $order:literal) => {
         $crate::store::lease::Leased {
             table: $table,
             shops: concat!(
@@ -47,13 +50,13 @@ macro_rules! leased {
                         FROM shops WHERE shops.tenant_id IS NOT NULL)
                  SELECT shops.tenant_id FROM shops
                   WHERE (SELECT 1 FROM ", $table, " AS w
-                          WHERE w.tenant_id = shops.tenant_id AND w.", $waiting, " AND w.due_at <= $1
+                          WHERE w.tenant_id = shops.tenant_id AND w.", $waiting, " AND w.", $due, " <= $1
                             AND w.leased_until <= $2
-                          ORDER BY w.due_at LIMIT 1) = 1"
+                          ORDER BY w.", $due, " LIMIT 1) = 1"
             ),
-            take: $crate::store::lease::leased!(take $table, $waiting, "", $order),
+            take: $crate::store::lease::leased!(take $table, $waiting, "", $due, $order),
             put_back: concat!(
-                "UPDATE ", $table, " SET due_at = $4, leased_until = 0, attempts = attempts - 1
+                "UPDATE ", $table, " SET ", $due, " = $4, leased_until = 0, attempts = attempts - 1
                   WHERE tenant_id = $1 AND id = $2 AND attempts = $3 AND ", $waiting
             ),
             give_back: concat!(
@@ -67,18 +70,19 @@ macro_rules! leased {
             ),
         }
     };
-    (take $table:literal, $waiting:literal, $among:literal, $order:literal) => {
+    (take $table:literal, $waiting:expr, $among:literal, $due:literal, $order:literal) => {
         (
-            $crate::store::lease::leased!(take $table, $waiting, $among, $order, "IN (", ")"),
-            $crate::store::lease::leased!(take $table, $waiting, $among, $order, "= ANY (ARRAY(",
+            $crate::store::lease::leased!(take $table, $waiting, $among, $due, $order, "IN (", ")"),
+            $crate::store::lease::leased!(take $table, $waiting, $among, $due, $order, "= ANY (ARRAY(",
                 " FOR UPDATE SKIP LOCKED))"),
         )
     };
-    (take $table:literal, $waiting:literal, $among:literal, $order:literal, $begin:literal, $end:literal) => {
+    (take $table:literal, $waiting:expr, $among:literal, $due:literal, $order:literal,
+     $begin:literal, $end:literal) => {
         concat!(
             "UPDATE ", $table, " SET leased_until = $4, attempts = attempts + 1
               WHERE tenant_id = $1 AND id ", $begin, "SELECT id FROM ", $table, "
-                     WHERE tenant_id = $1 AND ", $waiting, " AND due_at <= $2 AND leased_until <= $3", $among,
+                     WHERE tenant_id = $1 AND ", $waiting, " AND ", $due, " <= $2 AND leased_until <= $3", $among,
             "        ORDER BY ", $order, " LIMIT $5", $end, "
              RETURNING id"
         )
@@ -155,12 +159,8 @@ pub(crate) struct HeldRow {
 #[derive(Default)]
 pub(crate) struct Holdings(Mutex<Held>);
 
-#[derive(Default)]
-struct Held {
-    /// By table, shop and id.
-    rows: BTreeMap<(&'static str, i64, i64), HeldRow>,
-    jobs: HashSet<HeldJob>,
-}
+/// By table, shop and id.
+type Held = BTreeMap<(&'static str, i64, i64), HeldRow>;
 
 impl Holdings {
     /// Attempt number `attempts` at a row has begun.
@@ -171,28 +171,17 @@ impl Holdings {
             id,
             attempts,
         };
-        self.lock().rows.insert((of.table, tenant_id, id), row);
+        self.lock().insert((of.table, tenant_id, id), row);
     }
 
     /// It is settled.
     pub fn settled(&self, of: &'static Leased, tenant_id: i64, id: i64) {
-        self.lock().rows.remove(&(of.table, tenant_id, id));
-    }
-
-    /// A job has begun.
-    pub fn took_job(&self, job: HeldJob) {
-        self.lock().jobs.insert(job);
-    }
-
-    /// It is finished, or somebody else's.
-    pub fn ended_job(&self, job: &HeldJob) {
-        self.lock().jobs.remove(job);
+        self.lock().remove(&(of.table, tenant_id, id));
     }
 
     /// Everything that is held, in the order in which rows are touched; nothing is held afterwards.
-    pub fn take_all(&self) -> (Vec<HeldRow>, Vec<HeldJob>) {
-        let held = std::mem::take(&mut *self.lock());
-        (held.rows.into_values().collect(), held.jobs.into_iter().collect())
+    pub fn take_all(&self) -> Vec<HeldRow> {
+        std::mem::take(&mut *self.lock()).into_values().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
@@ -202,7 +191,12 @@ impl Holdings {
 
 /// Ends the lease of a row now; false when somebody else has it, or it is settled.
 pub(crate) async fn give_back(scope: &mut Scope<'_>, held: &HeldRow) -> Result<bool, Failure> {
-    let query = scope.query(held.of.give_back).bind(held.id).bind(held.attempts);
+    end(scope, held.of, held.id, held.attempts).await
+}
+
+/// As [`give_back`], of a row that is known by its parts.
+pub(crate) async fn end(scope: &mut Scope<'_>, of: &Leased, id: i64, attempts: i64) -> Result<bool, Failure> {
+    let query = scope.query(of.give_back).bind(id).bind(attempts);
     Ok(query.execute().await? == 1)
 }
 

@@ -1,5 +1,6 @@
-//! Lots of an account, as many as are needed and no more: read one after the other in the order in which they are spent,
-//! along an index, until they come to enough.
+//! Lots of an account. Most accounts have a few, which are read with the account. Of one that has more ([`FEW`]) as many
+//! are read as are needed and no more: one after the other in the order in which they are spent, along an index, until
+//! they come to enough; and what they come to in all by sums.
 
 use super::account::{lot, lot_columns};
 use super::{Query, Row, Scope};
@@ -28,6 +29,34 @@ impl Need {
     }
 }
 
+/// Up to so many open lots are read with their account.
+const FEW: usize = 32;
+
+/// Joins up to [`FEW`] open lots of the one client `c`, and one more; the end of a statement on SQLite.
+macro_rules! few_sqlite {
+    () => {
+        " LEFT JOIN lots AS l ON l.tenant_id = $1 AND l.client_id = c.id AND l.open
+          ORDER BY l.expires_at, l.id LIMIT 33"
+    };
+}
+
+/// The same on PostgreSQL, of any number of clients.
+macro_rules! few_postgres {
+    () => {
+        " LEFT JOIN LATERAL (SELECT m.* FROM lots AS m WHERE m.tenant_id = $1 AND m.client_id = c.id AND m.open
+                              ORDER BY m.expires_at, m.id LIMIT 33) AS l ON TRUE"
+    };
+}
+
+/// The open lots in the rows of one client; none when there are more than were read.
+pub(super) fn few(rows: &[Row]) -> Result<Option<Vec<Lot>>, Failure> {
+    if rows.len() > FEW {
+        return Ok(None);
+    }
+    let lots = rows.iter().filter_map(|row| lot(row).transpose());
+    lots.collect::<Result<_, _>>().map(Some)
+}
+
 /// What open lots come to that are not simply there to be spent, of a client `c`: few, each sum by an index of its own.
 /// `$after` is the date after which lots burn, `$until` the end of their hold.
 macro_rules! sums {
@@ -36,7 +65,7 @@ macro_rules! sums {
             "(SELECT CAST(COALESCE(SUM(CASE WHEN x.expires_at > ",
             $after,
             " THEN x.remaining END), 0) AS BIGINT) FROM lots AS x
-               WHERE x.tenant_id = $1 AND x.client_id = c.id AND x.open AND x.available_at > ",
+               WHERE x.tenant_id = $1 AND x.client_id = c.id AND x.open AND x.held AND x.available_at > ",
             $until,
             ") AS held, (SELECT CAST(COALESCE(SUM(x.remaining), 0) AS BIGINT) FROM lots AS x
                WHERE x.tenant_id = $1 AND x.client_id = c.id AND x.open AND x.expires_at <= ",
@@ -105,7 +134,7 @@ macro_rules! next_postgres {
     };
 }
 
-pub(super) use {needed, next_postgres, next_sqlite, sums};
+pub(super) use {few_postgres, few_sqlite, needed, next_postgres, next_sqlite, sums};
 
 /// Reads lots of a client whose account is known, and those that are named whether needed or not.
 pub(crate) async fn taking(

@@ -113,7 +113,7 @@ pub(crate) struct StoredMessage {
 pub(crate) static MESSAGES: Leased =
     leased!("outbox", waiting: "status = 'waiting' AND kind <> 'code'", order: "due_at");
 const URGENT: (&str, &str) = leased!(take "outbox", "status = 'waiting'",
-    " AND kind NOT IN ('birthday', 'expiring', 'campaign', 'code')", "due_at");
+    " AND kind NOT IN ('birthday', 'expiring', 'campaign', 'code')", "due_at", "due_at");
 /// Codes on their way: somebody waits for each.
 pub(crate) static CODES: Leased =
     leased!("outbox", waiting: "status = 'waiting' AND kind = 'code'", order: "due_at");

@@ -29,11 +29,12 @@ const POST_GROUP: &str = "WITH accounts AS MATERIALIZED (
        AND clients.id = new.id AND clients.version = new.version
     RETURNING clients.id
 ), opened AS (
-    INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open)
-    SELECT $1, new.id, moved.id, new.kind, new.amount, new.remaining, new.available_at, new.expires_at, new.open
+    INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open, held)
+    SELECT $1, new.id, moved.id, new.kind, new.amount, new.remaining, new.available_at, new.expires_at, new.open,
+           new.held
       FROM moved
       JOIN json_to_recordset($3::json) AS new (id BIGINT, client_id BIGINT, kind TEXT, amount BIGINT, remaining BIGINT,
-           available_at BIGINT, expires_at BIGINT, open BOOLEAN) ON new.client_id = moved.id
+           available_at BIGINT, expires_at BIGINT, open BOOLEAN, held BOOLEAN) ON new.client_id = moved.id
 ), planned AS MATERIALIZED (
     SELECT new.*
       FROM moved

@@ -19,11 +19,11 @@ const POST: &str = "WITH moved AS (
      WHERE tenant_id = $1 AND id = $2 AND version = $3
     RETURNING tenant_id, id
 ), opened AS (
-    INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open)
+    INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open, held)
     SELECT moved.tenant_id, new.id, moved.id, new.kind, new.amount, new.remaining, new.available_at, new.expires_at,
-           new.open
+           new.open, new.held
       FROM moved, json_to_recordset($11::json) AS new (id BIGINT, kind TEXT, amount BIGINT, remaining BIGINT,
-           available_at BIGINT, expires_at BIGINT, open BOOLEAN)
+           available_at BIGINT, expires_at BIGINT, open BOOLEAN, held BOOLEAN)
 ), changed AS (
     UPDATE lots
        SET remaining = new.remaining, open = new.open
@@ -112,8 +112,8 @@ pub(crate) const POST_PLAIN_SALE: &str = "WITH moved AS (
      WHERE tenant_id = $1 AND id = $2 AND version = $3
     RETURNING id
 ), opened AS (
-    INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open)
-    SELECT $1, $11, id, $12, $13, $14, $15, $16, $14 > 0 FROM moved
+    INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open, held)
+    SELECT $1, $11, id, $12, $13, $14, $15, $16, $14 > 0, $15 > $20 FROM moved
 ), entered AS (
     INSERT INTO entries (tenant_id, client_id, number, id, kind, amount, balance_after, sale_id, return_id,
            explanation, created_at)

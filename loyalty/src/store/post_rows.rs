@@ -62,6 +62,8 @@ pub(crate) struct LotRow {
     pub available_at: i64,
     pub expires_at: i64,
     pub open: bool,
+    /// It is on hold now, and may be later.
+    pub held: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -256,6 +258,7 @@ fn lot_rows(tenant_id: i64, posting: &Posting) -> Vec<LotRow> {
         available_at: lot.available_at.millis(),
         expires_at: lot.expires_at.millis(),
         open: lot.remaining.is_positive(),
+        held: lot.available_at > posting.at,
     };
     posting.opened.iter().map(row).collect()
 }

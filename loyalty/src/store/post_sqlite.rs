@@ -348,9 +348,9 @@ const CLIENTS: &str = "UPDATE clients
    AND clients.version = new.value ->> 'version'";
 
 const LOTS: &str =
-    "INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open)
+    "INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open, held)
 SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'client_id', value ->> 'kind', value ->> 'amount',
-       value ->> 'remaining', value ->> 'available_at', value ->> 'expires_at', value ->> 'open'
+       value ->> 'remaining', value ->> 'available_at', value ->> 'expires_at', value ->> 'open', value ->> 'held'
   FROM jsonb_each($1)";
 
 const CHANGED: &str = "UPDATE lots

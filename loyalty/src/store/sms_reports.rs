@@ -1,6 +1,6 @@
 //! What became of text messages.
 
-use super::{Scope, ids};
+use super::Scope;
 use crate::Failure;
 use crate::model::{Delivery, Timestamp};
 
@@ -19,14 +19,12 @@ pub(crate) async fn unreported(
     most: i64,
 ) -> Result<Vec<UnreportedSms>, Failure> {
     let sql = "SELECT id, remote_id FROM outbox
-                WHERE tenant_id = $1 AND id >= $2 AND status = 'sent' AND channels LIKE '%sms%' AND remote_id IS NOT NULL
-                  AND sent_at > $3 AND sent_at <= $4 AND COALESCE(delivery, 'on_its_way') = 'on_its_way'
-                  AND (delivery_at IS NULL OR delivery_at <= $5)
-                ORDER BY id LIMIT $6";
+                WHERE tenant_id = $1 AND status = 'sent' AND remote_id IS NOT NULL AND channels LIKE '%sms%'
+                  AND COALESCE(delivery, 'on_its_way') = 'on_its_way' AND sent_at > $2 AND sent_at <= $3
+                  AND (delivery_at IS NULL OR delivery_at <= $4)
+                ORDER BY sent_at LIMIT $5";
     let rows = scope
         .query(sql)
-        // A message is a day older than its sending at most, but for those that had to wait.
-        .bind(ids::first_at(since.plus_days(-7)))
         .bind(since)
         .bind(until)
         .bind(asked_before)

@@ -225,7 +225,8 @@ pub(crate) async fn word_events(scope: &mut Scope<'_>, events: &[WordedEvent]) -
         .query_by_engine(
             "UPDATE webhook_events SET fresh = FALSE, body = new.value ->> 'body'
                FROM json_each($2) AS new
-              WHERE webhook_events.tenant_id = $1 AND webhook_events.id = new.value ->> 'id'",
+              WHERE webhook_events.tenant_id = $1 AND webhook_events.id IN (SELECT value ->> 'id' FROM json_each($2))
+                AND webhook_events.id = new.value ->> 'id'",
             "UPDATE webhook_events SET fresh = FALSE, body = new.body
                FROM json_to_recordset($2::json) AS new (id BIGINT, body TEXT)
               WHERE webhook_events.tenant_id = $1 AND webhook_events.id = new.id",

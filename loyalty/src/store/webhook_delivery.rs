@@ -45,12 +45,12 @@ pub(crate) struct DueRow {
 
 /// How an attempt went.
 #[derive(Clone, Debug)]
-pub(crate) struct AttemptResult<'a> {
-    pub status: &'a str,
+pub(crate) struct AttemptResult {
+    pub status: &'static str,
     pub attempted_at: Timestamp,
     pub due_at: Timestamp,
     pub response_code: Option<i64>,
-    pub error: Option<&'a str>,
+    pub error: Option<String>,
 }
 
 /// Writes deliveries, due at once.
@@ -126,7 +126,7 @@ pub(crate) async fn settle(
     scope: &mut Scope<'_>,
     id: i64,
     attempts: i64,
-    result: &AttemptResult<'_>,
+    result: &AttemptResult,
 ) -> Result<bool, Failure> {
     let sql = "UPDATE webhook_deliveries
                   SET status = $4, due_at = $5, response_code = $6, error = $7, attempted_at = $8, leased_until = 0
@@ -138,7 +138,7 @@ pub(crate) async fn settle(
         .bind(result.status)
         .bind(result.due_at)
         .bind(result.response_code)
-        .bind(result.error)
+        .bind(result.error.as_deref())
         .bind(result.attempted_at)
         .execute()
         .await?;

@@ -1,4 +1,7 @@
-//! Deliveries to partners on their way: what a worker asks for and reports back. Several workers may do it at once.
+//! Deliveries to partners on their way: what a worker asks for; what it reports back is in `settle_attempt`. Several
+//! workers may do it at once.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Error;
 use super::event::{Event, Fact};
@@ -8,7 +11,7 @@ use crate::model::{EventKind, Tenant, Timestamp};
 use crate::rules::delivery::next_attempt;
 use crate::sealed::Field;
 use crate::store::lease::{self, Lease};
-use crate::store::webhook::{self, EndpointRow, FreshEvent, WordedEvent};
+use crate::store::webhook::{self, FreshEvent, WordedEvent};
 use crate::store::webhook_delivery::{self, AttemptResult, DueRow, NewDelivery};
 use crate::store::{Scope, tenant};
 use crate::webhook_signature::sign;
@@ -17,15 +20,11 @@ use crate::webhook_signature::sign;
 const LEASE_SECONDS: i64 = 60;
 /// Events that become deliveries in one transaction.
 const EVENTS_AT_ONCE: i64 = 200;
-/// An endpoint that has failed for so long is switched off when a delivery to it dies.
-const FAILING_DAYS: i64 = 3;
 /// How long finished deliveries stay in the log.
 const LOG_DAYS: i64 = 30;
 /// An event that can't be read is looked at again after so long, and for so many days.
 const UNREADABLE_SECONDS: i64 = 3600;
 const UNREADABLE_DAYS: i64 = 3;
-/// Of a receiver's error; it may be a whole page.
-const ERROR_CHARACTERS: usize = 300;
 
 /// One attempt to make: the request as it goes out.
 #[derive(Clone, Debug)]
@@ -50,20 +49,6 @@ pub struct Attempt {
     pub body: String,
     /// This one included.
     pub number: i64,
-}
-
-/// How an attempt went.
-#[derive(Clone, Debug)]
-pub enum Attempted {
-    /// The receiver answered.
-    Answered {
-        /// Its status.
-        status: u16,
-        /// The pause it asked for, in seconds.
-        retry_after: Option<i64>,
-    },
-    /// There was no answer; why.
-    Failed(String),
 }
 
 /// Shops with something to deliver now.
@@ -136,73 +121,9 @@ async fn set_aside(scope: &mut Scope<'_>, row: &DueRow, now: Timestamp) -> Resul
         attempted_at: now,
         due_at: next.unwrap_or(now),
         response_code: None,
-        error: Some("Секрет вебхука не прочитать. Выпустите новый."),
+        error: Some("Секрет вебхука не прочитать. Выпустите новый.".to_owned()),
     };
     webhook_delivery::settle(scope, row.id, row.attempts, &result).await?;
-    Ok(())
-}
-
-/// Notes how an attempt went: it is delivered, tried again later, or dead. `jitter` is from 0 to 1.
-///
-/// # Errors
-/// The database refuses; then the attempt is made again when its lease ends.
-pub async fn settle_attempt(
-    loyalty: &Loyalty,
-    attempt: &Attempt,
-    attempted: &Attempted,
-    jitter: f64,
-) -> Result<(), Error> {
-    let now = loyalty.now();
-    let holdings = loyalty.holdings();
-    let (response_code, error) = outcome(attempted);
-    let retry_after = match attempted {
-        Attempted::Answered { retry_after, .. } => *retry_after,
-        Attempted::Failed(_) => None,
-    };
-    let is_gone = response_code == Some(410);
-    let next = next_attempt(attempt.number, now, retry_after, jitter).filter(|_| !is_gone);
-    let status = match (&error, next) {
-        (None, _) => "delivered",
-        (Some(_), Some(_)) => "waiting",
-        (Some(_), None) => "dead",
-    };
-    let mut tx = loyalty.db().begin().await?;
-    let mut scope = tx.tenant(attempt.tenant_id);
-    if status == "dead" {
-        // Whoever switches endpoints on and off takes the shop first.
-        tenant::lock(&mut scope).await?;
-    }
-    let Some(endpoint) = webhook::find_endpoint(&mut scope, attempt.endpoint_id).await? else {
-        holdings.settled(
-            &webhook_delivery::DELIVERIES,
-            attempt.tenant_id,
-            attempt.delivery_id,
-        );
-        return Ok(());
-    };
-    let is_same_address = endpoint.url == attempt.url;
-    let since = error.is_some().then(|| endpoint.failing_since.unwrap_or(now));
-    if is_same_address {
-        webhook::note_failing(&mut scope, endpoint.id, since).await?;
-    }
-    let result = AttemptResult {
-        status,
-        attempted_at: now,
-        due_at: next.unwrap_or(now),
-        response_code,
-        error: error.as_deref(),
-    };
-    let is_ours = webhook_delivery::settle(&mut scope, attempt.delivery_id, attempt.number, &result).await?;
-    if is_ours && status == "dead" && endpoint.enabled && is_same_address {
-        give_up(&mut scope, &endpoint, is_gone, since, now).await?;
-    }
-    tx.commit().await?;
-    holdings.settled(
-        &webhook_delivery::DELIVERIES,
-        attempt.tenant_id,
-        attempt.delivery_id,
-    );
-    metrics::counter!("bonex_webhook_attempts_total", "outcome" => status).increment(1);
     Ok(())
 }
 
@@ -251,11 +172,7 @@ async fn make_deliveries(
         let event = match event(row) {
             Ok(event) => event,
             Err(error) => {
-                // A later version of the program may read it. It must not stop those that follow.
-                tracing::error!(%error, event = row.id, "an event can't be read");
-                let is_young = row.created_at.plus_days(UNREADABLE_DAYS) > now;
-                let again_at = is_young.then(|| now.plus_seconds(UNREADABLE_SECONDS));
-                webhook::set_aside(scope, row.id, again_at, &error.to_string()).await?;
+                set_event_aside(scope, row, now, &error.to_string()).await?;
                 continue;
             }
         };
@@ -271,14 +188,32 @@ async fn make_deliveries(
             }
         }
         let is_wanted = deliveries.len() > before;
-        worded.push(WordedEvent {
-            id: row.id,
-            body: is_wanted.then(|| word(shop, &event)),
-        });
+        let worded_by = || is_wanted.then(|| word(shop, &event));
+        match catch_unwind(AssertUnwindSafe(worded_by)) {
+            Ok(body) => worded.push(WordedEvent { id: row.id, body }),
+            // A fault of ours, in this event alone.
+            Err(_) => {
+                deliveries.truncate(before);
+                set_event_aside(scope, row, now, "putting it into words ended in a panic").await?;
+            }
+        }
     }
     webhook::word_events(scope, &worded).await?;
     webhook_delivery::insert(scope, &deliveries).await?;
     Ok(())
+}
+
+/// A later version of the program may read it. It must not stop those that follow.
+async fn set_event_aside(
+    scope: &mut Scope<'_>,
+    row: &FreshEvent,
+    now: Timestamp,
+    why: &str,
+) -> Result<(), Error> {
+    tracing::error!(event = row.id, why, "an event can't be read");
+    let is_young = row.created_at.plus_days(UNREADABLE_DAYS) > now;
+    let again_at = is_young.then(|| now.plus_seconds(UNREADABLE_SECONDS));
+    Ok(webhook::set_aside(scope, row.id, again_at, why).await?)
 }
 
 fn event(row: &FreshEvent) -> Result<Event, Error> {
@@ -320,33 +255,4 @@ fn attempt(loyalty: &Loyalty, tenant_id: i64, row: &DueRow, now: Timestamp) -> R
 /// An event's id on the wire: `webhook-id`.
 pub fn webhook_id(event_id: i64) -> String {
     format!("msg_{event_id}")
-}
-
-/// The status, and the error where there is one: any status but 2xx is one.
-fn outcome(attempted: &Attempted) -> (Option<i64>, Option<String>) {
-    match attempted {
-        Attempted::Answered { status, .. } => {
-            let error = (!(200..300).contains(status)).then(|| format!("HTTP {status}"));
-            (Some(i64::from(*status)), error)
-        }
-        Attempted::Failed(why) => (None, Some(why.chars().take(ERROR_CHARACTERS).collect())),
-    }
-}
-
-/// A delivery is dead: its endpoint is switched off when it said so (410) or has failed for days.
-async fn give_up(
-    scope: &mut Scope<'_>,
-    endpoint: &EndpointRow,
-    is_gone: bool,
-    failing_since: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let has_failed_long = failing_since.is_some_and(|since| since.plus_days(FAILING_DAYS) <= now);
-    let reason = match (is_gone, has_failed_long) {
-        (true, _) => "Адрес ответил 410: вебхук больше не нужен.",
-        (false, true) => "Адрес не принимает доставки больше трёх суток.",
-        (false, false) => return Ok(()),
-    };
-    tracing::warn!(endpoint = endpoint.id, is_gone, "a webhook is switched off");
-    Ok(webhook::disable_endpoint(scope, endpoint.id, reason).await?)
 }

@@ -1,6 +1,7 @@
 //! What a posting means for another account, made a posting of its own (rulings 30 and 31).
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::once::{Claim, Outcome};
 use super::post::{Change, Decide, LotsNeeded, post};
@@ -39,6 +40,8 @@ pub async fn shops_with_follow_ups(loyalty: &Loyalty) -> Result<Vec<i64>, Error>
 pub struct TakenFollowUps {
     shop: Tenant,
     rows: Vec<WaitingRow>,
+    /// The one that is being made.
+    at: AtomicUsize,
 }
 
 impl TakenFollowUps {
@@ -55,7 +58,7 @@ impl TakenFollowUps {
 /// The database refuses.
 pub async fn follow_up(loyalty: &Loyalty, tenant_id: i64) -> Result<usize, Error> {
     match take_follow_ups(loyalty, tenant_id).await? {
-        Some(taken) => make_follow_ups(loyalty, taken).await,
+        Some(taken) => make_follow_ups(loyalty, &taken).await,
         None => Ok(0),
     }
 }
@@ -81,23 +84,24 @@ pub async fn take_follow_ups(loyalty: &Loyalty, tenant_id: i64) -> Result<Option
             .holdings()
             .took(&FOLLOW_UPS, tenant_id, row.id, row.attempts);
     }
-    Ok((!rows.is_empty()).then_some(TakenFollowUps { shop, rows }))
+    let at = AtomicUsize::new(0);
+    Ok((!rows.is_empty()).then_some(TakenFollowUps { shop, rows, at }))
 }
 
 /// Makes what was taken; how many were finished. The others are due again later.
 ///
 /// # Errors
 /// The database refuses; then what is not finished is due again when the lease ends.
-pub async fn make_follow_ups(loyalty: &Loyalty, taken: TakenFollowUps) -> Result<usize, Error> {
-    let TakenFollowUps { shop, rows } = taken;
-    let tenant_id = shop.id;
+pub async fn make_follow_ups(loyalty: &Loyalty, taken: &TakenFollowUps) -> Result<usize, Error> {
+    let (shop, tenant_id) = (&taken.shop, taken.shop.id);
     let (mut finished, mut unnoted) = (0, Unnoted::default());
-    for row in &rows {
+    for (number, row) in taken.rows.iter().enumerate() {
+        taken.at.store(number, Ordering::Relaxed);
         // Those before it of the same account are not to be waited for.
         if unnoted.clients.contains(&row.client_id) {
             unnoted.note(loyalty, tenant_id).await?;
         }
-        let made = make(loyalty, &shop, row).await;
+        let made = make(loyalty, shop, row).await;
         let (mut scope, now) = (loyalty.db().tenant(tenant_id), loyalty.now());
         match made {
             Ok(Made::Done) => {
@@ -130,6 +134,27 @@ pub async fn make_follow_ups(loyalty: &Loyalty, taken: TakenFollowUps) -> Result
     }
     unnoted.note(loyalty, tenant_id).await?;
     Ok(finished)
+}
+
+/// Making what was taken ended in a panic: the one it was at is set aside and tried again later, the others at once.
+///
+/// # Errors
+/// The database refuses; then all are due again when the lease ends.
+pub async fn break_follow_ups(loyalty: &Loyalty, taken: &TakenFollowUps) -> Result<(), Error> {
+    let (tenant_id, now) = (taken.shop.id, loyalty.now());
+    let mut scope = loyalty.db().tenant(tenant_id);
+    for (number, row) in taken.rows.iter().enumerate() {
+        if number == taken.at.load(Ordering::Relaxed) {
+            let due_at = next_attempt(row.attempts, now, None, 0.0);
+            let why = "making it ended in a panic";
+            follow_up::set_aside(&mut scope, row.id).await?;
+            follow_up::postpone(&mut scope, row.id, row.attempts, due_at, why).await?;
+        } else {
+            lease::end(&mut scope, &FOLLOW_UPS, row.id, row.attempts).await?;
+        }
+        loyalty.holdings().settled(&FOLLOW_UPS, tenant_id, row.id);
+    }
+    Ok(())
 }
 
 /// What is made but not noted yet: one note serves many, and what is made twice happens once.

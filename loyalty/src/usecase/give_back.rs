@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::Loyalty;
-use crate::store::{job, lease};
+use crate::store::lease;
 
 /// Ends the lease of everything that this process has taken and not settled: messages, deliveries, follow-ups, jobs; how
 /// many. Called when no worker of the process is at work any more. What was cut short is done again by another: at least
@@ -11,17 +11,14 @@ use crate::store::{job, lease};
 /// # Errors
 /// The database refuses; then leases end by themselves.
 pub async fn give_back_leases(loyalty: &Loyalty) -> Result<usize, Error> {
-    let (rows, jobs) = loyalty.holdings().take_all();
-    if rows.is_empty() && jobs.is_empty() {
+    let rows = loyalty.holdings().take_all();
+    if rows.is_empty() {
         return Ok(0);
     }
     let mut given = 0;
     let mut tx = loyalty.db().begin().await?;
     for held in &rows {
         given += usize::from(lease::give_back(&mut tx.tenant(held.tenant_id), held).await?);
-    }
-    for held in &jobs {
-        given += usize::from(job::give_back(&mut tx.tenant(held.tenant_id), held).await?);
     }
     tx.commit().await?;
     Ok(given)

@@ -1,9 +1,8 @@
 //! What is due by the clock of each shop: once per shop and day (the pulse apart), in the shop's own time zone, whatever
 //! the number of processes (ruling 35). A missed day is made up for, in its order.
 
+use std::sync::Arc;
 use std::time::Duration;
-
-use rand::seq::SliceRandom;
 
 use super::expire::{expire_some, remind_some};
 use super::{
@@ -11,9 +10,10 @@ use super::{
     review_segments, review_tiers,
 };
 use crate::Loyalty;
-use crate::model::{Date, Tenant, Timestamp, Zone};
+use crate::model::{Date, Job, Tenant, Timestamp, Zone};
 use crate::store::batch::LotPlace;
-use crate::store::job::{self, DueRow, HeldJob, RunRow};
+use crate::store::job::{self, JOBS, RunRow, TakenRow};
+use crate::store::lease::{self, Lease};
 use crate::store::tenant;
 
 /// How long a job is its holder's after each batch.
@@ -24,106 +24,18 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 const PAUSE_SECONDS: i64 = 30;
 /// A job that can't be read is left alone for so long.
 const UNREADABLE_SECONDS: i64 = 3600;
-/// Jobs that one look finds.
-const FOUND_MAX: i64 = 50;
+/// After a panic it is left alone for so long: it would most likely end in the next.
+const BROKEN_SECONDS: i64 = 600;
 /// Purchases older than this leave the year.
 const YEAR_DAYS: i64 = 365;
 
-/// How often what is new is counted, in seconds.
-const PULSE_SECONDS: i64 = 300;
-
-/// Something that is done for each shop by the clock: once a day, but for the pulse.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Job {
-    /// Yesterday's figures are counted for the last time.
-    Figures,
-    /// Purchases leave the last twelve months.
-    TierReview,
-    /// Bonuses burn.
-    Expiry,
-    /// Gifts for birthdays.
-    Birthdays,
-    /// Reminders of what burns soon.
-    Reminders,
-    /// Classes of clients, cohorts, results of campaigns.
-    Segments,
-    /// Every five minutes: today's figures, and what clients buy.
-    Pulse,
-}
-
-impl Job {
-    /// Every job.
-    pub const ALL: [Self; 7] = [
-        Self::Figures,
-        Self::TierReview,
-        Self::Expiry,
-        Self::Segments,
-        Self::Birthdays,
-        Self::Reminders,
-        Self::Pulse,
-    ];
-
-    /// As stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Figures => "figures",
-            Self::Segments => "segments",
-            Self::Pulse => "pulse",
-            Self::TierReview => "tier_review",
-            Self::Expiry => "expiry",
-            Self::Birthdays => "birthdays",
-            Self::Reminders => "reminders",
-        }
-    }
-
-    /// When, in minutes of the shop's day (R-EXPIRE-4); none: not by the day.
-    pub const fn at_minute(self) -> Option<u32> {
-        Some(match self {
-            Self::Figures => 15,
-            Self::TierReview => 2 * 60 + 30,
-            Self::Expiry => 3 * 60,
-            Self::Segments => 4 * 60,
-            Self::Birthdays => 9 * 60,
-            Self::Reminders => 9 * 60 + 30,
-            Self::Pulse => return None,
-        })
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|job| job.as_str() == name)
-    }
-
-    /// The run after this moment, and the day it is for.
-    fn first_after(self, moment: Timestamp, zone: Zone) -> (Date, Timestamp) {
-        let today = Date::at(moment, zone);
-        let Some(minute) = self.at_minute() else {
-            return (today, moment.plus_seconds(PULSE_SECONDS));
-        };
-        match today.at_minute(minute, zone) {
-            at if at > moment => (today, at),
-            _ => self.next(today, moment, zone),
-        }
-    }
-
-    /// The run after the one of `day`, which is finished at `now`.
-    fn next(self, day: Date, now: Timestamp, zone: Zone) -> (Date, Timestamp) {
-        match self.at_minute() {
-            Some(minute) => {
-                let next = day.plus_days(1);
-                (next, next.at_minute(minute, zone))
-            }
-            None => (Date::at(now, zone), now.plus_seconds(PULSE_SECONDS)),
-        }
-    }
-}
-
 /// A job taken for one run; its holder's alone while the lease lasts.
+#[derive(Clone)]
 pub struct TakenJob {
     job: Job,
-    shop: Tenant,
+    shop: Arc<Tenant>,
     day: Date,
-    row: DueRow,
-    owner: String,
+    row: TakenRow,
     heartbeat: Duration,
 }
 
@@ -142,94 +54,93 @@ pub struct JobRun {
     pub counted: i64,
 }
 
-/// Jobs that were found due, to be taken one by one; others may be faster.
-#[derive(Default)]
-pub struct DueJobs(Vec<DueRow>);
-
-/// Takes a job of those found due, or looks for others when none is left; none when nothing is due. A new shop's jobs
-/// begin with their first time after it was made, a job that an older shop did not have with its first time of the last
-/// day. A job that can't be read is set aside for an hour with its error.
+/// Gives shops the jobs that they do not have yet: a new shop's begin with their first time after it was made, one that an
+/// older shop did not have with its first time of the last day.
 ///
 /// # Errors
 /// The database refuses.
-pub async fn take_job(loyalty: &Loyalty, found: &mut DueJobs) -> Result<Option<TakenJob>, Error> {
-    let owner = crate::secret::to_hex(&rand::random::<[u8; 8]>());
+pub async fn plan_jobs(loyalty: &Loyalty) -> Result<(), Error> {
     loop {
-        let Some(row) = found.0.pop() else {
-            *found = look_for_jobs(loyalty).await?;
-            if found.0.is_empty() {
-                return Ok(None);
+        let shops = job::shops_without(&mut loyalty.db().global(), Job::ALL.len()).await?;
+        if shops.is_empty() {
+            return Ok(());
+        }
+        for (tenant_id, zone, created_at) in shops {
+            let zone = Zone::named(&zone).unwrap_or(Zone::DUSHANBE);
+            let begin = created_at.max(loyalty.now().plus_days(-1));
+            let mut tx = loyalty.db().begin().await?;
+            let mut scope = tx.tenant(tenant_id);
+            for one in Job::ALL {
+                let (day, next_at) = one.first_after(begin, zone);
+                job::add(&mut scope, one.as_str(), &day.to_string(), next_at).await?;
             }
-            continue;
-        };
-        let clock = loyalty.system_now();
-        let leased_until = clock.plus_seconds(LEASE_SECONDS);
-        let mut tx = loyalty.db().begin().await?;
-        let mut scope = tx.tenant(row.tenant_id);
-        let taken = job::take(&mut scope, &row, &owner, clock, leased_until).await?;
-        tx.commit().await?;
-        let Some(row) = taken else { continue };
-        let shop = match tenant::by_id(&mut loyalty.db().global(), row.tenant_id).await {
-            Err(error) if error.is_unavailable() => return Err(error.into()),
-            shop => shop.ok().flatten(),
-        };
-        let (Some(job), Some(shop), Ok(day)) = (Job::named(&row.job), shop, Date::parse(&row.day)) else {
-            set_aside(loyalty, &row, &owner).await?;
-            continue;
-        };
-        loyalty.holdings().took_job(held(&row, &owner));
-        return Ok(Some(TakenJob {
-            job,
-            shop,
-            day,
-            row,
-            owner,
-            heartbeat: HEARTBEAT,
-        }));
+            tx.commit().await?;
+        }
     }
 }
 
-/// The others go on.
-async fn set_aside(loyalty: &Loyalty, row: &DueRow, owner: &str) -> Result<(), Error> {
-    tracing::error!(
-        job = row.job,
-        day = row.day,
-        tenant = row.tenant_id,
-        "a job can't be read"
-    );
-    let free_at = loyalty.system_now().plus_seconds(UNREADABLE_SECONDS);
-    let mut scope = loyalty.db().tenant(row.tenant_id);
-    Ok(job::fail(
-        &mut scope,
-        row,
-        owner,
-        "the shop, the job or its day can't be read",
-        free_at,
-    )
-    .await?)
-}
-
-fn held(row: &DueRow, owner: &str) -> HeldJob {
-    HeldJob {
-        tenant_id: row.tenant_id,
-        job: row.job.clone(),
-        day: row.day.clone(),
-        owner: owner.to_owned(),
-    }
-}
-
-/// What this program knows to do.
-fn known_jobs() -> [&'static str; Job::ALL.len()] {
-    Job::ALL.map(Job::as_str)
-}
-
-/// The longest waiting of what is due, in any order: processes that look at the same moment seldom want the same.
-async fn look_for_jobs(loyalty: &Loyalty) -> Result<DueJobs, Error> {
-    plan_new_shops(loyalty).await?;
+/// Shops with a job to run now.
+///
+/// # Errors
+/// The database refuses.
+pub async fn shops_with_jobs(loyalty: &Loyalty) -> Result<Vec<i64>, Error> {
     let (now, clock) = (loyalty.now(), loyalty.system_now());
-    let mut due = job::due(&mut loyalty.db().global(), &known_jobs(), now, clock, FOUND_MAX).await?;
-    due.shuffle(&mut rand::rng());
-    Ok(DueJobs(due))
+    Ok(lease::shops_with_work(&mut loyalty.db().global(), &JOBS, now, clock).await?)
+}
+
+/// Takes up to `most` jobs of a shop that are due, the longest waiting first; each is this caller's for a minute, and for
+/// as long as it runs. One that can't be read is set aside for an hour with its error.
+///
+/// # Errors
+/// The database refuses.
+pub async fn take_jobs(loyalty: &Loyalty, tenant_id: i64, most: i64) -> Result<Vec<TakenJob>, Error> {
+    let shop = match tenant::by_id(&mut loyalty.db().global(), tenant_id).await {
+        Err(error) if error.is_unavailable() => return Err(error.into()),
+        shop => shop.ok().flatten().map(Arc::new),
+    };
+    let clock = loyalty.system_now();
+    let lease = Lease {
+        now: loyalty.now(),
+        clock,
+        until: clock.plus_seconds(LEASE_SECONDS),
+    };
+    let (mut taken, mut tx) = (Vec::new(), loyalty.db().begin().await?);
+    let mut scope = tx.tenant(tenant_id);
+    for row in job::take(&mut scope, lease, most).await? {
+        match read(shop.as_ref(), row) {
+            Ok(job) => taken.push(job),
+            Err(row) => {
+                tracing::error!(
+                    job = row.job,
+                    day = row.day,
+                    tenant = tenant_id,
+                    "a job can't be read"
+                );
+                let free_at = clock.plus_seconds(UNREADABLE_SECONDS);
+                let why = "the shop, the job or its day can't be read";
+                job::fail(&mut scope, &row, why, free_at).await?;
+            }
+        }
+    }
+    tx.commit().await?;
+    for job in &taken {
+        let (id, attempts) = (job.row.id, job.row.attempts);
+        loyalty.holdings().took(&JOBS, tenant_id, id, attempts);
+    }
+    Ok(taken)
+}
+
+fn read(shop: Option<&Arc<Tenant>>, row: TakenRow) -> Result<TakenJob, TakenRow> {
+    let (Some(job), Some(shop), Ok(day)) = (Job::named(&row.job), shop, Date::parse(&row.day)) else {
+        return Err(row);
+    };
+    Ok(TakenJob {
+        job,
+        shop: Arc::clone(shop),
+        day,
+        row,
+        heartbeat: HEARTBEAT,
+    })
 }
 
 /// Runs a job to its end, batch by batch; false when it was taken over by somebody else. It may be cut short anywhere:
@@ -237,29 +148,41 @@ async fn look_for_jobs(loyalty: &Loyalty) -> Result<DueJobs, Error> {
 ///
 /// # Errors
 /// The database refuses; then the job is free again after half a minute.
-pub async fn run_job(loyalty: &Loyalty, mut taken: TakenJob) -> Result<bool, Error> {
-    let held = held(&taken.row, &taken.owner);
-    let run = run_to_the_end(loyalty, &mut taken).await;
+pub async fn run_job(loyalty: &Loyalty, taken: &TakenJob) -> Result<bool, Error> {
+    let run = match run_to_the_end(loyalty, taken.clone()).await {
+        Ok(is_made) => Ok(is_made),
+        Err(error) => {
+            leave_alone(loyalty, taken, &error.to_string(), PAUSE_SECONDS).await;
+            Err(error)
+        }
+    };
     // Not reached when it is cut short: then it is given back when the process stops.
-    loyalty.holdings().ended_job(&held);
+    let holdings = loyalty.holdings();
+    holdings.settled(&JOBS, taken.shop.id, taken.row.id);
     run
 }
 
-async fn run_to_the_end(loyalty: &Loyalty, taken: &mut TakenJob) -> Result<bool, Error> {
+/// A run ended by a panic: the job is left alone for ten minutes.
+pub async fn break_job(loyalty: &Loyalty, taken: &TakenJob) {
+    leave_alone(loyalty, taken, "the run ended by a panic", BROKEN_SECONDS).await;
+    let holdings = loyalty.holdings();
+    holdings.settled(&JOBS, taken.shop.id, taken.row.id);
+}
+
+async fn leave_alone(loyalty: &Loyalty, taken: &TakenJob, why: &str, seconds: i64) {
+    let mut scope = loyalty.db().tenant(taken.shop.id);
+    let free_at = loyalty.system_now().plus_seconds(seconds);
+    if let Err(error) = job::fail(&mut scope, &taken.row, why, free_at).await {
+        tracing::debug!(%error, "the job is free when its lease ends");
+    }
+}
+
+async fn run_to_the_end(loyalty: &Loyalty, mut taken: TakenJob) -> Result<bool, Error> {
     loop {
-        match step(loyalty, taken).await {
-            Ok(Step::On) => {}
-            Ok(Step::Lost) => return Ok(false),
-            Ok(Step::Finished) => return finish(loyalty, taken).await,
-            Err(error) => {
-                let mut scope = loyalty.db().tenant(taken.shop.id);
-                let free_at = loyalty.system_now().plus_seconds(PAUSE_SECONDS);
-                let text = error.to_string();
-                if let Err(error) = job::fail(&mut scope, &taken.row, &taken.owner, &text, free_at).await {
-                    tracing::debug!(%error, "the job is free when its lease ends");
-                }
-                return Err(error);
-            }
+        match step(loyalty, &mut taken).await? {
+            Step::On => {}
+            Step::Lost => return Ok(false),
+            Step::Finished => return finish(loyalty, &taken).await,
         }
     }
 }
@@ -336,7 +259,7 @@ async fn step(loyalty: &Loyalty, taken: &mut TakenJob) -> Result<Step, Error> {
 async fn note(loyalty: &Loyalty, taken: &TakenJob) -> Result<bool, Error> {
     let mut scope = loyalty.db().tenant(taken.shop.id);
     let leased_until = loyalty.system_now().plus_seconds(LEASE_SECONDS);
-    Ok(job::note(&mut scope, &taken.row, &taken.owner, leased_until).await?)
+    Ok(job::note(&mut scope, &taken.row, leased_until).await?)
 }
 
 /// How many one batch concerned, and where to go on; none when the job is done.
@@ -408,7 +331,6 @@ async fn finish(loyalty: &Loyalty, taken: &TakenJob) -> Result<bool, Error> {
     let is_ours = job::finish(
         &mut tx,
         &taken.row,
-        &taken.owner,
         is_daily.then_some(&run),
         (&next_day.to_string(), next_at),
     )
@@ -416,20 +338,4 @@ async fn finish(loyalty: &Loyalty, taken: &TakenJob) -> Result<bool, Error> {
     tx.commit().await?;
     metrics::counter!("bonex_job_runs_total", "job" => taken.job.as_str()).increment(1);
     Ok(is_ours)
-}
-
-async fn plan_new_shops(loyalty: &Loyalty) -> Result<(), Error> {
-    let shops = job::shops_without(&mut loyalty.db().global(), &known_jobs()).await?;
-    for (tenant_id, zone, created_at) in shops {
-        let zone = Zone::named(&zone).unwrap_or(Zone::DUSHANBE);
-        let begin = created_at.max(loyalty.now().plus_days(-1));
-        let mut tx = loyalty.db().begin().await?;
-        let mut scope = tx.tenant(tenant_id);
-        for one in Job::ALL {
-            let (day, next_at) = one.first_after(begin, zone);
-            job::add(&mut scope, one.as_str(), &day.to_string(), next_at).await?;
-        }
-        tx.commit().await?;
-    }
-    Ok(())
 }

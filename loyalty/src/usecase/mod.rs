@@ -51,6 +51,7 @@ mod segments;
 mod sell;
 mod send;
 mod send_portion;
+mod settle_attempt;
 mod sign_in;
 mod simulate;
 mod slow_stock;
@@ -72,16 +73,15 @@ pub use catalogue::{branches, promotions};
 pub use change_programme::{ProgrammeVersion, change_programme, programme_versions};
 pub use change_promotion::{all_promotions, put_promotion};
 pub use check_ledger::{check_ledger, ledger_rules};
-pub use deliver::{
-    Attempt, Attempted, forget_old_deliveries, settle_attempt, shops_with_deliveries, take_attempts,
-    webhook_id,
-};
+pub use deliver::{Attempt, forget_old_deliveries, shops_with_deliveries, take_attempts, webhook_id};
 pub use enrol::{Enrolment, EnrolmentRequest, enrol};
 pub use error::{Denied, Error};
 pub use event::{EntryFact, Event, ExpiringFact, Fact, ReferralFact, ReturnFact, TierFact};
 pub use expire::{expire_bonuses, remind_of_expiring};
 pub use figures::{figures, figures_read_at};
-pub use follow_up::{TakenFollowUps, follow_up, make_follow_ups, shops_with_follow_ups, take_follow_ups};
+pub use follow_up::{
+    TakenFollowUps, break_follow_ups, follow_up, make_follow_ups, shops_with_follow_ups, take_follow_ups,
+};
 pub use forget::forget_what_is_over;
 pub use forget_campaign_members::forget_campaign_members;
 pub use forget_old_replies::forget_old_replies;
@@ -90,7 +90,7 @@ pub use history::{Page, Purchase, Transaction, purchases, transactions};
 pub use identify::{
     check_partner_headers, identify_client, identify_partner, identify_register, identify_tenant,
 };
-pub use jobs::{DueJobs, Job, JobRun, TakenJob, job_runs, run_job, take_job};
+pub use jobs::{JobRun, TakenJob, break_job, job_runs, plan_jobs, run_job, shops_with_jobs, take_jobs};
 pub use last_bought::last_bought;
 pub use look_up::{ClientCard, look_up};
 pub use measure_campaigns::measure_campaigns;
@@ -121,6 +121,8 @@ pub use send::{
     note_served, settle_message, shops_with_messages, take_messages,
 };
 pub use send_portion::{send_portion, send_portions};
+pub(crate) use settle_attempt::SettledAttempt;
+pub use settle_attempt::{Attempted, settle_attempt};
 pub use sign_in::{SignIn, sign_in};
 pub use simulate::{SIMULATION_DAYS_MAX, simulate};
 pub use slow_stock::{SlowItem, slow_stock};

@@ -179,4 +179,18 @@ on_both_engines! {
         let causes = shop.texts("SELECT cause FROM entries WHERE client_id = 3 AND cause IS NOT NULL ORDER BY number").await;
         assert_eq!(causes, ["referral 6", "referral 7"]);
     }
+
+    async fn a_follow_up_that_ends_in_a_panic_is_tried_later_and_holds_up_no_other(shop: Shop) {
+        shop.friend_buys(0).await;
+        shop.friend_buys(1).await;
+        let taken = usecase::take_follow_ups(&shop.loyalty, 1).await.unwrap().unwrap();
+        // As the worker does when making the first of them panics.
+        usecase::break_follow_ups(&shop.loyalty, &taken).await.unwrap();
+        assert_eq!(shop.follow_up().await, 1, "the other one is made at once");
+        assert_eq!((shop.rewards().await.len(), shop.waiting().await), (1, 1));
+        let told = shop.texts("SELECT error FROM follow_ups WHERE done_at IS NULL").await;
+        assert_eq!(told, ["making it ended in a panic"]);
+        assert_eq!(shop.follow_up_for(1).await, 1, "and this one later");
+        assert_eq!((shop.rewards().await.len(), shop.waiting().await), (2, 0));
+    }
 }

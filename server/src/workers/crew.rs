@@ -69,10 +69,8 @@ impl Crew {
         });
         let of = loyalty.clone();
         crew.keep("campaigns", move |stopped| campaigns::run(of.clone(), stopped));
-        let of = (loyalty.clone(), condition.clone());
-        crew.keep("jobs", move |stopped| {
-            schedule::run(of.0.clone(), stopped, of.1.clone())
-        });
+        let (of, jobs) = (condition.clone(), schedule::Jobs::worker(loyalty.clone()));
+        crew.keep("jobs", move |stopped| jobs.clone().run(stopped, of.clone()));
         let of = loyalty.clone();
         crew.keep("cleaning", move |stopped| cleaning::run(of.clone(), stopped));
         Ok(crew)

@@ -31,10 +31,17 @@ impl ShopWork for FollowUps {
         Ok(taken.into_iter().collect())
     }
 
-    async fn make(&self, taken: TakenFollowUps) {
+    async fn make(&self, taken: &TakenFollowUps) {
         let tenant_id = taken.tenant_id();
         if let Err(error) = usecase::make_follow_ups(&self.loyalty, taken).await {
             tracing::warn!(%error, tenant = tenant_id, "follow-ups of a shop wait");
+        }
+    }
+
+    async fn broke(&self, taken: &TakenFollowUps) {
+        let tenant_id = taken.tenant_id();
+        if let Err(error) = usecase::break_follow_ups(&self.loyalty, taken).await {
+            tracing::warn!(%error, tenant = tenant_id, "follow-ups of a shop wait until their lease ends");
         }
     }
 }

@@ -45,7 +45,8 @@ impl ShopWork for Messages {
         usecase::take_messages(&self.loyalty, tenant_id, self.queue, most).await
     }
 
-    async fn make(&self, mut message: Outgoing) {
+    async fn make(&self, message: &Outgoing) {
+        let mut message = message.clone();
         let mut tried = Tried {
             served: message.served.clone(),
             ..Tried::default()
@@ -57,11 +58,22 @@ impl ShopWork for Messages {
                 break;
             }
         }
-        let jitter = rand::random::<f64>();
-        let settled = usecase::settle_message(&self.loyalty, &message, &tried, jitter).await;
-        if let Err(error) = settled {
-            tracing::warn!(%error, message = message.id, "a message was not noted and will be sent again");
-        }
+        self.settle(&message, &tried).await;
+    }
+
+    async fn broke(&self, message: &Outgoing) {
+        let later = message.routes.iter().map(|route| Later {
+            channel: route.channel(),
+            after_seconds: None,
+            whole_channel: false,
+        });
+        let tried = Tried {
+            served: message.served.clone(),
+            reasons: vec!["Отправка прервалась из-за ошибки на сервере.".to_owned()],
+            later: later.collect(),
+            ..Tried::default()
+        };
+        self.settle(message, &tried).await;
     }
 }
 
@@ -89,6 +101,14 @@ impl Messages {
             queue,
         };
         ShopWorker::new(codes, CODES_AT_ONCE, CODES_OF_ONE_SHOP)
+    }
+
+    async fn settle(&self, message: &Outgoing, tried: &Tried) {
+        let jitter = rand::random::<f64>();
+        let settled = usecase::settle_message(&self.loyalty, message, tried, jitter).await;
+        if let Err(error) = settled {
+            tracing::warn!(%error, message = message.id, "a message was not noted and will be sent again");
+        }
     }
 
     /// Takes in what a channel said; true when no other is to be tried.

@@ -1,72 +1,81 @@
 //! What is due by the clock of each shop: taken with a lease, run batch by batch.
 
+use std::future::pending;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use loyalty::Loyalty;
-use loyalty::usecase::{self, DueJobs, Error, TakenJob};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio::time::sleep;
+use loyalty::usecase::{self, Error, TakenJob};
+use tokio::time::Instant;
 
-use super::condition::Condition;
-use super::rounds::Rounds;
+use super::shop_work::{ShopWork, ShopWorker};
 
-/// How often the clock is looked at.
-const PAUSE: Duration = Duration::from_secs(1);
 /// Jobs under way at once.
 const AT_ONCE: usize = 4;
+/// Jobs of one shop under way at once: a long one holds up no other shop.
+const OF_ONE_SHOP: usize = 2;
+/// How often new shops are looked for.
+const PLANNED_EVERY: Duration = Duration::from_secs(60);
 
-/// Runs until it is told to stop. A job that is cut short goes on from its last batch, here or elsewhere.
-pub async fn run(loyalty: Loyalty, stopped: watch::Receiver<bool>, condition: Condition) {
-    let mut rounds = Rounds::every(PAUSE, stopped);
-    while rounds.next().await {
-        if let Some(Err(error)) = rounds.do_one(run_all(&loyalty, &condition)).await {
-            tracing::warn!(%error, "what is due by the clock waits");
+/// Running jobs. Cheap to clone.
+#[derive(Clone)]
+pub struct Jobs {
+    loyalty: Loyalty,
+    /// When every shop had its jobs the last time; none: this process has not looked yet.
+    planned: Arc<Mutex<Option<Instant>>>,
+}
+
+impl ShopWork for Jobs {
+    type Item = TakenJob;
+    const NAME: &'static str = "jobs";
+
+    /// Nobody calls but the clock.
+    async fn called(&self) -> Vec<i64> {
+        pending().await
+    }
+
+    async fn shops(&self) -> Result<Vec<i64>, Error> {
+        if self.is_to_plan() {
+            usecase::plan_jobs(&self.loyalty).await?;
+            *self.planned.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
+        usecase::shops_with_jobs(&self.loyalty).await
+    }
+
+    async fn take(&self, tenant_id: i64, most: i64) -> Result<Vec<TakenJob>, Error> {
+        usecase::take_jobs(&self.loyalty, tenant_id, most).await
+    }
+
+    /// One that is cut short goes on from its last batch, here or elsewhere.
+    async fn make(&self, taken: &TakenJob) {
+        if let Err(error) = usecase::run_job(&self.loyalty, taken).await {
+            let (job, tenant) = (taken.job().as_str(), taken.tenant_id());
+            tracing::error!(%error, job, tenant, "a job is tried again");
+        }
+    }
+
+    async fn broke(&self, taken: &TakenJob) {
+        usecase::break_job(&self.loyalty, taken).await;
     }
 }
 
-/// Runs every job that is due, and what becomes due meanwhile, some at once; how many were finished.
+impl Jobs {
+    /// A worker that has not begun.
+    pub fn worker(loyalty: Loyalty) -> ShopWorker<Self> {
+        let planned = Arc::default();
+        ShopWorker::new(Self { loyalty, planned }, AT_ONCE, OF_ONE_SHOP)
+    }
+
+    fn is_to_plan(&self) -> bool {
+        let planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        planned.is_none_or(|at| at.elapsed() >= PLANNED_EVERY)
+    }
+}
+
+/// Runs every job that is due, and what becomes due meanwhile; how many runs.
 ///
 /// # Errors
-/// The database refuses. What is under way is finished first, and others are looked for all the while.
+/// The database refuses.
 pub async fn run_due(loyalty: &Loyalty) -> Result<usize, Error> {
-    run_all(loyalty, &Condition::default()).await
-}
-
-async fn run_all(loyalty: &Loyalty, condition: &Condition) -> Result<usize, Error> {
-    let (mut found, mut under_way) = (DueJobs::default(), JoinSet::new());
-    let mut finished = 0;
-    loop {
-        // What is refused now need not be in a second: a long job that is under way keeps nobody waiting.
-        let mut refused = None;
-        while refused.is_none() && under_way.len() < AT_ONCE {
-            match usecase::take_job(loyalty, &mut found).await {
-                Ok(Some(taken)) => drop(under_way.spawn(make(loyalty.clone(), taken))),
-                Ok(None) => break,
-                Err(error) => refused = Some(error),
-            }
-        }
-        tokio::select! {
-            done = under_way.join_next() => match done {
-                Some(Ok(true)) => finished += 1,
-                Some(Ok(false)) => {}
-                Some(Err(ended)) => if ended.is_panic() {
-                    condition.panicked("jobs");
-                },
-                None => return refused.map_or(Ok(finished), Err),
-            },
-            // A long job holds nobody up.
-            () = sleep(PAUSE) => {}
-        }
-    }
-}
-
-/// Whether the job was finished.
-async fn make(loyalty: Loyalty, taken: TakenJob) -> bool {
-    let (job, tenant_id) = (taken.job(), taken.tenant_id());
-    usecase::run_job(&loyalty, taken).await.unwrap_or_else(|error| {
-        tracing::error!(%error, job = job.as_str(), tenant = tenant_id, "a job is tried again");
-        false
-    })
+    Jobs::worker(loyalty.clone()).do_due().await
 }

@@ -2,8 +2,10 @@
 //! work leaves room for the others.
 
 use std::collections::{HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::time::Duration;
 
+use futures::FutureExt;
 use loyalty::usecase::Error;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
@@ -18,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// A kind of work. Cheap to clone.
 pub trait ShopWork: Clone + Send + Sync + 'static {
     /// What is taken and done.
-    type Item: Send + 'static;
+    type Item: Send + Sync + 'static;
     /// The kind, as the log calls it.
     const NAME: &'static str;
 
@@ -32,7 +34,10 @@ pub trait ShopWork: Clone + Send + Sync + 'static {
     fn take(&self, tenant_id: i64, most: i64) -> impl Future<Output = Result<Vec<Self::Item>, Error>> + Send;
 
     /// Does one and notes what came of it.
-    fn make(&self, item: Self::Item) -> impl Future<Output = ()> + Send;
+    fn make(&self, item: &Self::Item) -> impl Future<Output = ()> + Send;
+
+    /// Notes that doing it ended in a panic, so that it is not tried over and over at once.
+    fn broke(&self, item: &Self::Item) -> impl Future<Output = ()> + Send;
 }
 
 /// Does one kind of work for all shops. Cheap to clone.
@@ -142,32 +147,28 @@ impl<W: ShopWork> ShopWorker<W> {
         }
     }
 
-    /// Does everything that is due now, and waits for all of it; how many.
+    /// Does everything that is due now, and waits for all of it; how many. Something slow holds up no other shop.
     ///
     /// # Errors
     /// The database refuses.
     pub async fn do_due(&self) -> Result<usize, Error> {
-        let mut under_way = JoinSet::new();
-        let mut made = 0;
+        let (mut under_way, mut more) = (JoinSet::new(), More::default());
+        let (mut made, mut least) = (0, 1);
         loop {
-            self.begin(&mut under_way).await?;
-            if under_way.is_empty() {
+            if under_way.is_empty() && more.queue.is_empty() {
+                let shops = self.work.shops().await?;
+                shops.into_iter().for_each(|shop| more.add(shop));
+            }
+            self.begin_more(least, &mut more, &mut under_way).await;
+            if under_way.join_next().await.is_none() {
                 return Ok(made);
             }
-            while under_way.join_next().await.is_some() {
+            made += 1;
+            while under_way.try_join_next().is_some() {
                 made += 1;
             }
+            least = self.refill;
         }
-    }
-
-    /// Starts what is due and finds room. A shop whose work can't be taken does not stop the others.
-    async fn begin(&self, under_way: &mut JoinSet<()>) -> Result<(), Error> {
-        for tenant_id in self.work.shops().await? {
-            if let Err(error) = self.begin_shop(tenant_id, under_way).await {
-                tracing::error!(%error, work = W::NAME, tenant = tenant_id, "work of a shop waits");
-            }
-        }
-        Ok(())
     }
 
     /// Whether there may be more of it.
@@ -182,7 +183,11 @@ impl<W: ShopWork> ShopWorker<W> {
             let place = self.room.enter(tenant_id).await;
             let work = self.work.clone();
             under_way.spawn(async move {
-                work.make(item).await;
+                let made = AssertUnwindSafe(work.make(&item)).catch_unwind().await;
+                if let Err(panic) = made {
+                    work.broke(&item).await;
+                    resume_unwind(panic);
+                }
                 drop(place);
             });
         }
@@ -212,6 +217,7 @@ mod tests {
         left: Arc<AtomicI64>,
         looks: Arc<AtomicUsize>,
         done: Arc<AtomicI64>,
+        broken: Arc<AtomicI64>,
     }
 
     impl ShopWork for Much {
@@ -237,10 +243,14 @@ mod tests {
             Ok((0..taken).map(|_| ()).collect())
         }
 
-        async fn make(&self, _: ()) {
+        async fn make(&self, (): &()) {
             tokio::task::yield_now().await;
             let done = self.done.fetch_add(1, Ordering::SeqCst);
             assert!(done % 100 != 50, "one in a hundred is a fault of ours");
+        }
+
+        async fn broke(&self, (): &()) {
+            self.broken.fetch_add(1, Ordering::SeqCst);
         }
     }
 
@@ -250,6 +260,7 @@ mod tests {
             left: Arc::new(AtomicI64::new(1000)),
             looks: Arc::default(),
             done: Arc::default(),
+            broken: Arc::default(),
         };
         let (stop, stopped) = watch::channel(false);
         let condition = Condition::default();
@@ -263,10 +274,11 @@ mod tests {
         stop.send(true).unwrap();
         worker.await.unwrap();
         let looks = work.looks.load(Ordering::SeqCst);
+        assert_eq!(condition.in_trouble(), ["much"], "a panic is told of");
         assert_eq!(
-            condition.in_trouble(),
-            ["much"],
-            "what it was at is tried again when its lease ends"
+            work.broken.load(Ordering::SeqCst),
+            10,
+            "and of each its item is told"
         );
         assert!(looks < 25, "{looks} looks for a thousand items in less than 20 s");
     }

@@ -39,13 +39,14 @@ impl ShopWork for Webhooks {
         usecase::take_attempts(&self.loyalty, tenant_id, most, &body).await
     }
 
-    async fn make(&self, attempt: Attempt) {
-        let attempted = self.send(&attempt).await;
-        let jitter = rand::random::<f64>();
-        let settled = usecase::settle_attempt(&self.loyalty, &attempt, &attempted, jitter).await;
-        if let Err(error) = settled {
-            tracing::warn!(%error, delivery = attempt.delivery_id, "an attempt was not noted and will be made again");
-        }
+    async fn make(&self, attempt: &Attempt) {
+        let attempted = self.send(attempt).await;
+        self.settle(attempt, &attempted).await;
+    }
+
+    async fn broke(&self, attempt: &Attempt) {
+        let attempted = Attempted::Failed("Отправка прервалась из-за ошибки на сервере.".to_owned());
+        self.settle(attempt, &attempted).await;
     }
 }
 
@@ -62,6 +63,14 @@ impl Webhooks {
             client,
         };
         Ok(ShopWorker::new(webhooks, AT_ONCE, OF_ONE_SHOP))
+    }
+
+    async fn settle(&self, attempt: &Attempt, attempted: &Attempted) {
+        let jitter = rand::random::<f64>();
+        let settled = usecase::settle_attempt(&self.loyalty, attempt, attempted, jitter).await;
+        if let Err(error) = settled {
+            tracing::warn!(%error, delivery = attempt.delivery_id, "an attempt was not noted and will be made again");
+        }
     }
 
     async fn send(&self, attempt: &Attempt) -> Attempted {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use loyalty::model::Job;
 use loyalty::model::{Audience, CampaignDraft, CampaignTexts, Tenant};
-use loyalty::usecase::{self, Job};
+use loyalty::usecase;
 use server::workers::schedule::run_due;
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::time::timeout;

@@ -2,12 +2,13 @@
 //! what is done is deleted in time.
 
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
 use loyalty::model::Channel;
-use loyalty::usecase::{self, DueJobs, MessageQueue, Tried};
+use loyalty::usecase::{self, Attempted, MessageQueue, Tried};
 use serde_json::{Value, json};
 use server::outgoing::Reach;
 use server::router::{Parts, router, work_router};
@@ -16,10 +17,11 @@ use server::workers::schedule::run_due;
 use server::workers::sms_reports::SmsReports;
 use server::workers::webhooks::Webhooks;
 use server::workers::{Condition, Crew, cleaning};
+use sqlx::{Connection, Executor, PgConnection};
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-use crate::api::{Api, Engine, settings};
+use crate::api::{Api, Engine, run, settings};
 use crate::auth::by_contact;
 use crate::crash::Installation;
 use crate::fakes::Services;
@@ -108,6 +110,23 @@ on_both_engines! {
         assert_eq!(usecase::shops_with_deliveries(&api.loyalty).await.unwrap(), Vec::<i64>::new());
     }
 
+    async fn an_event_that_can_not_be_put_into_words_stops_no_other(api: Api) {
+        add_webhook(api, "https://shop.example/hook").await;
+        buy(api, 1).await;
+        buy(api, 2).await;
+        let worded = AtomicUsize::new(0);
+        let but_the_first = |_: &loyalty::model::Tenant, _: &usecase::Event| {
+            assert!(worded.fetch_add(1, Ordering::SeqCst) > 0, "a fault of ours");
+            "{}".to_owned()
+        };
+        let taken = usecase::take_attempts(&api.loyalty, 1, 10, &but_the_first).await.unwrap();
+        assert_eq!(taken.len(), 1, "the second sale's is on its way");
+        let told = api.texts("SELECT error FROM webhook_events WHERE fresh").await;
+        assert_eq!(told, ["putting it into words ended in a panic"]);
+        let again = usecase::take_attempts(&api.loyalty, 1, 10, &but_the_first).await.unwrap();
+        assert_eq!(again.len(), 0, "not over and over");
+    }
+
     async fn jobs_that_nobody_can_read_starve_no_other(api: Api) {
         run_due(&api.loyalty).await.unwrap();
         for job in 0..60 {
@@ -149,8 +168,8 @@ on_both_engines! {
         let done = Tried { reasons: vec!["Нет.".to_owned()], ..Tried::default() };
         usecase::settle_message(&process, &messages[0], &done, 0.0).await.unwrap();
         api.clock.pass(3600);
-        let job = usecase::take_job(&process, &mut DueJobs::default()).await.unwrap();
-        assert!(job.is_some());
+        let jobs = usecase::take_jobs(&process, 1, 1).await.unwrap();
+        assert_eq!(jobs.len(), 1);
         let (messages, attempts, follow_ups) = take(&api.loyalty).await;
         assert_eq!((messages.len(), attempts.len(), follow_ups.is_some()), (0, 0, false), "all is the other's");
         assert_eq!(usecase::give_back_leases(&process).await.unwrap(), 1 + 2 + 1 + 1);
@@ -268,4 +287,33 @@ async fn a_process_that_only_works_shows_health_and_metrics_where_it_is_told_to(
         .await
         .unwrap();
     assert!(status.success(), "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_of_deliveries_is_written_together() {
+    run(Engine::Postgres, async |api: &Api| {
+        add_webhook(api, "https://shop.example/hook").await;
+        for _ in 0..20 {
+            buy(api, 1).await;
+        }
+        let attempts = usecase::take_attempts(&api.loyalty, 1, 20, &word).await.unwrap();
+        assert_eq!(attempts.len(), 20);
+        // The first waits for this, and the others come meanwhile.
+        let mut busy = PgConnection::connect(&api.url).await.unwrap();
+        busy.execute("BEGIN").await.unwrap();
+        busy.execute("SELECT 1 FROM webhook_deliveries FOR UPDATE").await.unwrap();
+        let answered = Attempted::Answered { status: 200, retry_after: None };
+        let settled = attempts.iter().map(|attempt| usecase::settle_attempt(&api.loyalty, attempt, &answered, 0.0));
+        let (done, _) = tokio::join!(futures::future::join_all(settled), async {
+            let waits = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            while number(api, waits).await == 0 {}
+            busy.execute("ROLLBACK").await.unwrap();
+        });
+        assert!(done.iter().all(Result::is_ok));
+        let written = number(api, "SELECT COUNT(DISTINCT CAST(xmin AS TEXT)) FROM webhook_deliveries WHERE status = 'delivered'");
+        let written = written.await;
+        assert!(written <= 2, "twenty in {written} commits");
+        assert_eq!(number(api, "SELECT COUNT(*) FROM webhook_deliveries WHERE status = 'delivered'").await, 20);
+    })
+    .await;
 }

@@ -55,8 +55,8 @@ pub async fn fill(shop: &Shop, raw: &Raw) {
          SELECT 1, i, 'sale.created', '{}', i % 50 = 0, NOW FROM n",
         "INSERT INTO webhook_deliveries (tenant_id, id, endpoint_id, event_id, status, attempts, due_at, created_at)
          SELECT 1, i, i % 40, i, CASE WHEN i % 50 = 0 THEN 'waiting' ELSE 'delivered' END, 0, NOW, NOW FROM n",
-        "INSERT INTO follow_ups (tenant_id, id, client_id, task, due_at, attempts, created_at)
-         SELECT 1, i, 1000 + i, '{}', NOW, 0, NOW FROM n",
+        "INSERT INTO follow_ups (tenant_id, id, client_id, task, due_at, attempts, done_at, created_at)
+         SELECT 1, i, 1000 + i, '{}', NOW, 0, CASE WHEN i % 50 > 0 THEN NOW END, NOW FROM n",
         "INSERT INTO promotion_uses (tenant_id, promotion_id, client_id, times) SELECT 1, 77, 1000 + i, 1 FROM n",
         "INSERT INTO client_interests (tenant_id, client_id, kind, name, times, last_at)
          SELECT 1, 1000 + i, 'sku', 's' || i % 100, 1, NOW - i FROM n",
@@ -88,6 +88,10 @@ async fn other_shops(raw: &Raw, now: i64) {
         "INSERT INTO channels (tenant_id, kind, enabled, paused_until, updated_at) SELECT i, 'sms', FALSE, 0, NOW FROM n",
         "INSERT INTO promotions (tenant_id, id, name, kind, personalized, enabled, created_at)
          SELECT i, 1, 'Promotion', 'bonus', FALSE, FALSE, NOW FROM n",
+        "INSERT INTO tenant_jobs (tenant_id, job, day, next_at, leased_until, counted)
+         SELECT i, 'expiry', '2026-01-01', NOW, 0, 0 FROM n",
+        "INSERT INTO tenant_jobs (tenant_id, job, day, next_at, leased_until, counted)
+         SELECT i, 'pulse', '2026-01-01', NOW, 0, 0 FROM n",
         "INSERT INTO id_nodes (node, owner, leased_until) SELECT i, 'nobody', 0 FROM n",
     ] {
         raw.execute(&format!("{numbers} {}", sql.replace("NOW", &now.to_string()))).await;

@@ -50,6 +50,10 @@ const MAY_WALK: &[(&str, &str)] = &[
         "shops that have not all jobs yet: a row for each shop",
     ),
     (
+        "WITH RECURSIVE shops (tenant_id) AS ( SELECT (SELECT w.tenant_id FROM tenant_jobs AS w",
+        "the first row of the index of what is due, from which it goes on from shop to shop",
+    ),
+    (
         "INSERT INTO tenants",
         "the highest number of a shop, when one is made",
     ),
@@ -89,10 +93,6 @@ const MAY_WALK: &[(&str, &str)] = &[
         "LEFT JOIN sales AS o",
         "check-ledger: planned anew for each page, by what is in it",
     ),
-    // Rows that are soon deleted: there are never many of them.
-    ("DELETE FROM otp_sends", "codes sent within the last hour"),
-    ("AS to_phone", "codes sent within the last hour"),
-    ("UPDATE webhook_events SET fresh = FALSE", "events that wait"),
 ];
 
 /// What a plan does that it should not.

@@ -23,12 +23,34 @@ enum Token {
     Text(String),
 }
 
-/// The rules of a macro, told apart by how many parameters they have.
+/// The rules of a macro, told apart by how many parameters they have and what stands before each.
 type Macro = Vec<Rule>;
 
 struct Rule {
-    parameters: Vec<String>,
+    parameters: Vec<Parameter>,
     body: Vec<Token>,
+}
+
+/// `$name:kind`, and what a call has to say before it, as in `waiting: $condition:expr`.
+struct Parameter {
+    label: Vec<Token>,
+    name: String,
+}
+
+impl Rule {
+    /// What each parameter means in a call; none when the call is of another rule.
+    fn given(&self, parts: &[Vec<Token>]) -> Option<HashMap<&str, Vec<Token>>> {
+        if self.parameters.len() != parts.len() {
+            return None;
+        }
+        let pairs = self.parameters.iter().zip(parts);
+        pairs
+            .map(|(parameter, part)| {
+                let value = part.strip_prefix(parameter.label.as_slice())?;
+                Some((parameter.name.as_str(), value.to_vec()))
+            })
+            .collect()
+    }
 }
 
 /// Reads all of `loyalty/src/store`.
@@ -179,13 +201,15 @@ fn macros(tokens: &[Token]) -> impl Iterator<Item = (String, Macro)> + use<> {
             {
                 continue;
             }
-            // Texts of what waits in tables are planned where they are made (`store/lease.rs`).
-            if !parts(&pattern).iter().all(|part| part[0] == Token::Mark('$')) {
-                continue;
-            }
-            let parameters = parts(&pattern).into_iter().map(|part| match &part[1] {
-                Token::Word(name) => name.clone(),
-                other => panic!("a parameter of {name}: {other:?}"),
+            let parameters = parts(&pattern).into_iter().map(|part| {
+                let dollar = part.iter().position(|token| *token == Token::Mark('$')).unwrap();
+                match &part[dollar + 1] {
+                    Token::Word(own) => Parameter {
+                        label: part[..dollar].to_vec(),
+                        name: own.clone(),
+                    },
+                    other => panic!("a parameter of {name}: {other:?}"),
+                }
             });
             rules.push(Rule {
                 parameters: parameters.collect(),
@@ -229,17 +253,22 @@ fn expand(
         } else if let Some(called) = called {
             rest.next();
             let given = parts(&bracketed(&mut rest));
-            let rule = called.iter().find(|rule| rule.parameters.len() == given.len());
-            let Some(called) = rule else { continue };
-            let mut body = called.body.iter();
+            let rule = called.iter().find_map(|rule| Some((rule, rule.given(&given)?)));
+            let Some((rule, given)) = rule else {
+                // Those with repetitions make no SQL.
+                assert!(
+                    called.is_empty(),
+                    "{file}: a call of {name} that no rule knows: {given:?}"
+                );
+                continue;
+            };
+            let mut body = rule.body.iter();
             let mut meant = Vec::new();
             while let Some(token) = body.next() {
                 let parameter = (*token == Token::Mark('$')).then(|| body.next()).flatten();
                 match parameter {
-                    Some(Token::Word(parameter)) => {
-                        let place = called.parameters.iter().position(|one| one == parameter);
-                        meant.extend(given[place.unwrap()].clone());
-                    }
+                    Some(Token::Word(parameter)) if parameter == "crate" => {}
+                    Some(Token::Word(parameter)) => meant.extend(given[parameter.as_str()].clone()),
                     _ => meant.push(token.clone()),
                 }
             }

@@ -1,9 +1,10 @@
 //! A simulated year: shops with everything switched on, three processes that sell, work and are killed at any moment, and
-//! a clock that races. Afterwards the ledger adds up, every job ran once per shop and day, and every message is accounted
-//! for. `cargo xtask soak year` makes it longer and larger.
+//! a clock that races. Afterwards the ledger adds up, every job ran once per shop and day, every message is accounted for,
+//! and what is over is deleted. `cargo xtask soak year` makes it longer and larger.
 
 mod checks;
 mod crowd;
+mod growth;
 mod process;
 mod shops;
 mod waits;
@@ -17,7 +18,7 @@ use loyalty::model::{Timestamp, Zone};
 use loyalty::{Clock, Loyalty, Options};
 use server::channels::{Addresses, Channels};
 use server::workers::messages::Messages;
-use server::workers::{follow_ups, schedule};
+use server::workers::{cleaning, follow_ups, schedule};
 use sqlx::PgPool;
 
 use self::crowd::{Crowd, Patience, within};
@@ -115,6 +116,7 @@ async fn a_year_with_three_processes_and_kill_nine_at_any_moment() {
     let loyalty = connect(&url, &clock).await;
     loyalty.prepare().await.unwrap();
     let pool = PgPool::connect(&url).await.unwrap();
+    growth::keep_aside(&pool).await;
     let once_within = ONCE_WITHIN + Duration::from_secs(3) * size.shops as u32;
     within(once_within, "the shops", shops::fill(&loyalty, &pool, size)).await;
     // Each shop's days begin.
@@ -143,7 +145,7 @@ async fn a_year_with_three_processes_and_kill_nine_at_any_moment() {
             last_kill = Instant::now();
             // The dead one's leases end, and those of the living too: whoever lost one must notice.
             for sql in [
-                "UPDATE tenant_jobs SET leased_until = 0 WHERE owner IS NOT NULL",
+                "UPDATE tenant_jobs SET leased_until = 0 WHERE leased_until > 0",
                 "UPDATE follow_ups SET leased_until = 0 WHERE done_at IS NULL AND leased_until > 0",
             ] {
                 sqlx::query(sql).execute(&pool).await.unwrap();
@@ -174,9 +176,11 @@ async fn a_year_with_three_processes_and_kill_nine_at_any_moment() {
     .await;
     let now = now.plus_seconds(86_400);
     within(once_within, "the checks", async {
-        checks::check(&loyalty, &pool, size, (begin, now)).await;
-        checks::check_messages(&pool, &telegram, &sms).await;
-        eprintln!("{killed} killed, {}", checks::summary(&pool).await);
+        let whole = growth::whole_year(&url).await;
+        checks::check(&loyalty, &whole, size, (begin, now)).await;
+        checks::check_messages(&whole, &telegram, &sms).await;
+        growth::check(&pool, now).await;
+        eprintln!("{killed} killed, {}", checks::summary(&whole).await);
     })
     .await;
     loyalty.close().await;
@@ -210,6 +214,7 @@ async fn make_up(
         follow_ups::make_due(loyalty).await.unwrap();
     }
     messages.do_due().await.unwrap();
+    cleaning::clean(loyalty).await;
 }
 
 /// What the clock waits for: jobs may be some days behind, messages, most of which live a day, some hours.

@@ -10,10 +10,13 @@ use loyalty::model::{Bonus, Identifier, Money, RedeemMode};
 use loyalty::usecase::{self, Once, Outcome};
 use server::channels::{Addresses, Channels};
 use server::workers::messages::Messages;
-use server::workers::{follow_ups, schedule};
+use server::workers::{cleaning, follow_ups, schedule};
 
 use super::shops::{no_reply, register};
 use super::{Size, connect};
+
+/// Some days of the year.
+const CLEANED_EVERY: Duration = Duration::from_secs(2);
 
 /// A process that runs until it is killed: it sells, and does all the work behind.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -58,7 +61,13 @@ async fn process() {
             tokio::time::sleep(Duration::from_millis(15)).await;
         }
     };
-    tokio::join!(jobs, sending, following, till);
+    let cleaning = async {
+        loop {
+            cleaning::clean(&loyalty).await;
+            tokio::time::sleep(CLEANED_EVERY).await;
+        }
+    };
+    tokio::join!(jobs, sending, following, till, cleaning);
 }
 
 /// Whoever started this holds its standard input open; nobody is left to kill it when that ends.
