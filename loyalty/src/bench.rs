@@ -5,18 +5,21 @@ use std::sync::Arc;
 
 use crate::model::{Identifier, Phone, StockItem, Timestamp};
 use crate::partner_signature::verify;
-use crate::store::account::{self, Names};
-use crate::store::ids::IdGenerator;
-use crate::store::outbox::MessageRow;
-use crate::store::post::Posted;
-use crate::store::post_rows::{ClientRow, EntryLotRow, EntryRow, LotRow, PostingRows, SaleRow};
-use crate::store::{Db, Place, stock};
+use crate::store::account::accounts::{self, Names};
+use crate::store::engine::ids::IdGenerator;
+use crate::store::messages::outbox::MessageRow;
+use crate::store::post::apply::Postings;
+use crate::store::post::posted::Posted;
+use crate::store::post::rows::{ClientRow, EntryLotRow, EntryRow, LotRow, PostingRows, SaleRow};
+use crate::store::stock::items;
+use crate::store::{Db, Place};
 use crate::{Clock, Failure, SignedRequest, SystemClock};
 
 /// Runs the statements and nothing else.
 #[derive(Clone)]
 pub struct Bare {
     db: Db,
+    postings: Postings,
     ids: Arc<IdGenerator>,
 }
 
@@ -28,8 +31,10 @@ impl Bare {
     pub async fn connect(url: &str) -> Result<Self, Failure> {
         let ids = Arc::new(IdGenerator::default());
         ids.use_node(31);
+        let db = Db::open(Place::parse(url)?).await?;
         Ok(Self {
-            db: Db::open(Place::parse(url)?).await?,
+            postings: Postings::of(&db),
+            db,
             ids,
         })
     }
@@ -44,10 +49,10 @@ impl Bare {
             key: None,
             external_id: Some(external_id),
         };
-        let read = account::read(&mut scope, &Identifier::Phone(phone.clone()), names, None).await?;
+        let read = accounts::read(&mut scope, &Identifier::Phone(phone.clone()), names, None).await?;
         let client = read.client.ok_or_else(|| Failure::new("no such client"))?;
         let rows = self.rows(tenant_id, &client, external_id);
-        Ok(self.db.post(Box::new(rows)).await? == Posted::Done)
+        Ok(self.postings.post(Box::new(rows)).await? == Posted::Done)
     }
 
     /// Reads the client with what the open lots come to; his balance.
@@ -56,7 +61,8 @@ impl Bare {
     /// The database refuses.
     pub async fn look_up(&self, tenant_id: i64, phone: &Phone) -> Result<i64, Failure> {
         let identifier = Identifier::Phone(phone.clone());
-        let client = account::look_up(&mut self.db.tenant(tenant_id), &identifier, SystemClock.now()).await?;
+        let client =
+            accounts::look_up(&mut self.db.tenant(tenant_id), &identifier, SystemClock.now()).await?;
         Ok(client
             .ok_or_else(|| Failure::new("no such client"))?
             .row
@@ -74,12 +80,12 @@ impl Bare {
         let mut tx = self.db.begin().await?;
         let mut scope = tx.tenant(tenant_id);
         let skus: Vec<&str> = items.iter().map(|item| item.sku.as_str()).collect();
-        stock::known(&mut scope, &skus).await?;
-        stock::write(&mut scope, items, now).await?;
+        items::known(&mut scope, &skus).await?;
+        items::write(&mut scope, items, now).await?;
         Ok(tx.commit().await?)
     }
 
-    fn rows(&self, tenant_id: i64, client: &account::ClientRow, external_id: &str) -> PostingRows {
+    fn rows(&self, tenant_id: i64, client: &accounts::ClientRow, external_id: &str) -> PostingRows {
         let (account, now) = (&client.account, SystemClock.now());
         let mut next = client.last_id;
         let mut id = || {
@@ -115,7 +121,6 @@ impl Bare {
                 available_at: at,
                 expires_at: at,
                 open: true,
-                held: false,
             }],
             changed: Vec::new(),
             entries: vec![EntryRow {

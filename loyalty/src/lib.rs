@@ -17,6 +17,8 @@ pub mod bench;
 #[cfg(feature = "store")]
 mod clock;
 #[cfg(feature = "store")]
+mod counted;
+#[cfg(feature = "store")]
 mod failure;
 #[cfg(all(feature = "store", any(test, feature = "fuzzing")))]
 pub mod fuzz;
@@ -49,6 +51,6 @@ pub use loyalty::{Loyalty, Options};
 #[cfg(feature = "store")]
 pub use partner_signature::SignedRequest;
 #[cfg(feature = "store")]
-pub use store::audit::Violation;
+pub use store::account::audit::Violation;
 #[cfg(feature = "store")]
 pub use telegram::TelegramUser;

@@ -11,18 +11,25 @@ use moka::future::Cache;
 use tokio::sync::{Notify, OnceCell};
 
 use crate::clock::{Clock, DatabaseClock};
+use crate::counted::strikes::Strikes;
+use crate::counted::tries::Tries;
 use crate::failure::Failure;
-use crate::model::{Identifier, Programme, Promotion, Timestamp};
+use crate::model::{Identifier, MessageQueue, Programme, Promotion, Timestamp};
 use crate::secret::SecretKey;
-use crate::store::account::{Read, Seen};
-use crate::store::account_group::{AccountRead, LookUp};
-use crate::store::client_tokens::TokenRow;
-use crate::store::identity::Credentials;
-use crate::store::ids::IdGenerator;
-use crate::store::lease::Holdings;
-use crate::store::together::Together;
-use crate::store::{Db, Place, Schema, SharedReads, nodes, promotion, tenant};
-use crate::usecase::{MessageQueue, Settled, SettledAttempt, Strikes, Tries};
+use crate::store::access::client_tokens::TokenRow;
+use crate::store::access::identity::Credentials;
+use crate::store::account::accounts::{Read, Seen};
+use crate::store::account::group::{AccountRead, LookUp};
+use crate::store::engine::ids::IdGenerator;
+use crate::store::engine::nodes;
+use crate::store::engine::together::Together;
+use crate::store::messages::settled::Settled;
+use crate::store::partners::settled_attempt::SettledAttempt;
+use crate::store::platform::tenant;
+use crate::store::post::apply::Postings;
+use crate::store::programme::promotion;
+use crate::store::work::lease::Holdings;
+use crate::store::{Db, Place, Schema, SharedReads};
 
 /// Promotions that ended so recently are kept at hand for receipts that are sent late: a day more than any shop takes.
 const PROMOTIONS_KEPT_DAYS: i64 = Programme::LATE_SALE_DAYS_MAX + 1;
@@ -49,6 +56,8 @@ struct Shared {
     db: Db,
     /// The same database, with connections whose statements may take long.
     leisurely_db: Db,
+    postings: Postings,
+    leisurely_postings: Postings,
     clock: Arc<dyn Clock>,
     ids: IdGenerator,
     database_clock: DatabaseClock,
@@ -117,10 +126,13 @@ impl Loyalty {
         };
         let credentials = Self::identities();
         let (ids, node) = (IdGenerator::default(), OnceCell::new());
+        let (leisurely_db, postings) = (db.at_leisure(), Postings::of(&db));
         Ok(Self {
             is_at_leisure: false,
             shared: Arc::new(Shared {
-                leisurely_db: db.at_leisure(),
+                leisurely_postings: postings.by(&leisurely_db),
+                postings,
+                leisurely_db,
                 db,
                 clock: options.clock,
                 ids,
@@ -195,6 +207,7 @@ impl Loyalty {
                 tracing::debug!(%error, "the node number stays leased for a minute");
             }
         }
+        self.shared.postings.close().await;
         self.shared.leisurely_db.close().await;
         self.shared.db.close().await;
     }
@@ -305,6 +318,13 @@ impl Loyalty {
         match self.is_at_leisure {
             true => &self.shared.leisurely_db,
             false => &self.shared.db,
+        }
+    }
+
+    pub(crate) fn postings(&self) -> &Postings {
+        match self.is_at_leisure {
+            true => &self.shared.leisurely_postings,
+            false => &self.shared.postings,
         }
     }
 

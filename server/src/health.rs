@@ -1,9 +1,13 @@
 //! Is it alive, is it ready.
 
-use axum::extract::State;
-use axum::http::StatusCode;
+use std::net::SocketAddr;
 
-use crate::router::Parts;
+use axum::extract::{ConnectInfo, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode, Version};
+use axum::response::{IntoResponse, Response};
+
+use crate::parts::Parts;
 
 /// The process answers.
 pub async fn live() -> &'static str {
@@ -49,5 +53,18 @@ fn told(parts: &Parts) -> String {
             "ok, but within ten minutes a worker panicked, see the log: {}",
             workers.join(", ")
         ),
+    }
+}
+
+/// What `/metrics` shows, to whoever may see it.
+pub async fn metrics(
+    State(parts): State<Parts>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    version: Version,
+    headers: HeaderMap,
+) -> Response {
+    match parts.metrics.render(peer, version, &headers) {
+        Some(text) => ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }

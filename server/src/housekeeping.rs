@@ -5,7 +5,7 @@ use std::time::Duration;
 use loyalty::usecase;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::router::Parts;
+use crate::parts::Parts;
 
 /// Runs until it is dropped.
 pub async fn run(parts: Parts) {

@@ -3,6 +3,7 @@
 //! * [`rest`]: the REST contracts, one folder each.
 //! * [`docs`]: what developers read.
 //! * [`site`]: pages, their server functions, static files.
+//! * [`parts`]: what all of it is made of.
 //! * [`router`]: both of them with health and metrics, as one router; [`connections`]: who gets to it, and for how long.
 //! * [`workers`]: what is done behind the requests; [`channels`]: messages to clients; [`outgoing`]: requests to servers
 //!   of others.
@@ -13,6 +14,7 @@
 
 pub mod channels;
 pub mod commands;
+mod compression;
 pub mod connections;
 pub mod docs;
 mod health;
@@ -23,6 +25,7 @@ mod metrics;
 pub mod networks;
 mod observe;
 pub mod outgoing;
+pub mod parts;
 pub mod rest;
 pub mod router;
 pub mod settings;

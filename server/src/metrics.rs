@@ -5,15 +5,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{OnceLock, RwLock};
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Version, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, Method, Version, header};
 use metrics::Histogram;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use subtle::ConstantTimeEq;
 
-use crate::router::Parts;
 use crate::settings::Settings;
 
 /// How long requests took, by route, method and status. Looking a metric up by its labels costs more than recording
@@ -63,6 +60,11 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    /// What is shown now, as Prometheus reads it; none to whoever may not see it.
+    pub fn render(&self, peer: SocketAddr, version: Version, headers: &HeaderMap) -> Option<String> {
+        self.may_see(peer, version, headers).then(|| self.handle.render())
+    }
+
     /// Installs the recorder, once per process.
     ///
     /// # Errors
@@ -138,21 +140,4 @@ fn names_this_machine(headers: &HeaderMap) -> bool {
         || name
             .parse::<IpAddr>()
             .is_ok_and(|address| address.to_canonical().is_loopback())
-}
-
-/// Prometheus text.
-pub async fn show(
-    State(parts): State<Parts>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    version: Version,
-    headers: HeaderMap,
-) -> Response {
-    if !parts.metrics.may_see(peer, version, &headers) {
-        return StatusCode::NOT_FOUND.into_response();
-    }
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        parts.metrics.handle.render(),
-    )
-        .into_response()
 }

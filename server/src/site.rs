@@ -1,7 +1,6 @@
 //! Pages, their server functions and static files.
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use app::cash::CashError;
 use axum::body::{Body, to_bytes};
@@ -11,35 +10,17 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use leptos::nonce::use_nonce;
-use leptos::prelude::{LeptosOptions, provide_context, use_context};
+use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 use serde_json::Value;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
+use crate::parts::Parts;
 use crate::rest::no_store::no_store;
 use crate::rest::timeout::Apology;
 use crate::rest::{self, principals};
-use crate::router::Parts;
 use crate::wrap::{Answering, Wrap};
-
-/// Where the site is: beside the binary, so that `bonex serve` needs no environment.
-pub fn options(listen: SocketAddr) -> LeptosOptions {
-    let named = std::env::var_os("LEPTOS_SITE_ROOT").map(PathBuf::from);
-    // target/debug/bonex and target/release/bonex: the site is target/site.
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|exe| Some(exe.parent()?.join("../site")));
-    let near = beside.into_iter().chain(["target/site".into(), "site".into()]);
-    let found = named.or_else(|| near.into_iter().find(|folder| folder.join("pkg").is_dir()));
-    let root = found.unwrap_or_else(|| "target/site".into());
-    LeptosOptions::builder()
-        .output_name("bonex")
-        .site_root(root.to_string_lossy().into_owned())
-        .site_pkg_dir("pkg")
-        .site_addr(listen)
-        .build()
-}
 
 /// Every page, every server function, every file of the site; anything else is the 404 page.
 pub fn routes(parts: &Parts) -> Router<Parts> {

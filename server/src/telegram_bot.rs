@@ -10,7 +10,7 @@ use loyalty::usecase;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::router::Parts;
+use crate::parts::Parts;
 
 /// A link carries no more.
 const PAYLOAD_MAX: usize = 64;

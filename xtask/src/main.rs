@@ -4,6 +4,8 @@
 
 mod bench;
 mod build;
+#[cfg(test)]
+mod circles;
 mod contract;
 mod counts;
 mod postgres;

@@ -21,6 +21,7 @@ mod keys;
 mod login;
 mod page;
 mod sale;
+mod stop;
 mod stopped;
 mod till;
 mod unanswered;

@@ -2,17 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::stop::Stop;
 use super::till::Till;
 use crate::i18n::CashTexts;
-
-/// What stops the till.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Stop {
-    /// The register is bound to another device (R-WEBCASH-7, R-WEBCASH-8).
-    OtherDevice,
-    /// There are tokens, but the server could not be asked whose they are; the trouble itself stands above.
-    Unreachable,
-}
 
 /// One word of the language.
 type Word = fn(&CashTexts) -> &'static str;

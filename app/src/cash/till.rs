@@ -7,7 +7,7 @@ use super::api::{self, Card, Session, Sold};
 use super::client::{carry, status};
 use super::device;
 use super::error::CashError;
-use super::stopped::Stop;
+use super::stop::Stop;
 use super::unanswered::UnansweredSale;
 use crate::i18n::{CashTexts, Lang};
 

@@ -13,6 +13,7 @@ mod lots;
 mod posting;
 mod redemption;
 mod refusal;
+mod request;
 mod returning;
 mod sale;
 mod simulation;
@@ -32,9 +33,10 @@ pub use posting::{
     ChangedLot, Figures, FollowUp, LotRef, OpenedLot, PostedEntry, PostedReturn, PostedSale, Posting,
     PromotionUse, SaleKind, Task,
 };
-pub use redemption::{RedemptionRequest, decide_redemption};
+pub use redemption::decide_redemption;
 pub use refusal::{Refusal, ReturnCalculation};
-pub use returning::{ReturnRequest, calculate_return, decide_return};
-pub use sale::{Line, SaleContext, SaleRequest, decide_sale};
+pub use request::{Line, RedemptionRequest, ReturnRequest, SaleRequest};
+pub use returning::{calculate_return, decide_return};
+pub use sale::{SaleContext, decide_sale};
 pub use simulation::{PastSale, Replay, RuleCost, Simulation, Simulator};
 pub use year::decide_year;

@@ -1,20 +1,9 @@
 //! Spending bonuses, alone or as part of a sale (R-SALE-15 to R-SALE-17, R-SALE-22).
 
 use super::book::Book;
-use super::{Account, PostedSale, Posting, Refusal, SaleKind};
+use super::{Account, PostedSale, Posting, RedemptionRequest, Refusal, SaleKind};
 use crate::model::{Bonus, EntryKind, Explanation, LotKind, Money, Programme, RedeemMode, Timestamp};
 use crate::rules::redemption::{limit, take, welcome_counts};
-
-/// A redemption without a sale.
-#[derive(Clone, Debug)]
-pub struct RedemptionRequest {
-    /// Bonuses to spend.
-    pub amount: Bonus,
-    /// The receipt they pay.
-    pub total: Money,
-    /// The register's own id of the order.
-    pub external_id: Option<String>,
-}
 
 /// Decides a redemption; the minimum purchase does not apply (ruling 23). `already_redeemed` is what a sale under the
 /// same external id has spent.

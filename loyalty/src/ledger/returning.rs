@@ -1,27 +1,12 @@
 //! Goods brought back: accrual revoked, spent bonuses restored (R-RETURN, rulings 27 to 29).
 
 use super::book::Book;
-use super::{Account, Order, PostedReturn, Posting, Refusal, ReturnCalculation, Task};
+use super::{Account, Order, PostedReturn, Posting, Refusal, ReturnCalculation, ReturnRequest, Task};
 use crate::model::{Bonus, Explanation, Lot, Money, Timestamp};
 use crate::rules::returns::{share, shortage};
 
 /// Days that restored bonuses live when their lot is past its date (ruling 29).
 const REVIVED_DAYS: i64 = 30;
-
-/// A return as a register asks for it.
-#[derive(Clone, Debug)]
-pub struct ReturnRequest {
-    /// Worth of the goods brought back.
-    pub amount: Money,
-    /// Money given back; stored as sent.
-    pub cash_refund: Option<Money>,
-    /// Bonuses to take back; none: the share of `amount`.
-    pub to_revoke: Option<Bonus>,
-    /// The shortage was withheld from the cash refund.
-    pub shortage_settled: bool,
-    /// The register's own id of the return.
-    pub external_id: String,
-}
 
 /// What a return would revoke and whether the balance covers it, with the gifts that go when the whole purchase has come
 /// back. Without `amount`: all that is not yet revoked. Without an order `to_revoke` has to be given; then nothing limits

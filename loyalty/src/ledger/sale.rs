@@ -3,60 +3,16 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::book::Book;
 use super::redemption::redeem;
-use super::{Account, PostedSale, Posting, PromotionUse, Refusal, SaleKind, Task};
+use super::{Account, Line, PostedSale, Posting, PromotionUse, Refusal, SaleKind, SaleRequest, Task};
 use crate::model::{
-    AppliedPromotion, Bonus, EntryKind, Explanation, Goods, LotKind, Money, Price, Programme, Promotion,
-    RedeemMode, Tier, Timestamp, Zone,
+    AppliedPromotion, Bonus, EntryKind, Explanation, Goods, LotKind, Programme, Promotion, Tier, Timestamp,
+    Zone,
 };
 use crate::rules::accrual::{Receipt, accrue};
 use crate::rules::promotion::{self, Basket, BasketLine, Occasion};
 use crate::rules::segment::Shopper;
-
-/// A sale as a register asks for it.
-#[derive(Clone, Debug)]
-pub struct SaleRequest {
-    /// Whole in `payment_type`, after the discount in `discount`.
-    pub total: Money,
-    /// Before bonuses; looked at in `discount` only.
-    pub gross: Option<Money>,
-    /// Bonuses to spend.
-    pub redeem: Bonus,
-    /// How the register books them.
-    pub mode: RedeemMode,
-    /// The register's own id of the sale.
-    pub external_id: Option<String>,
-    /// Fiscal number.
-    pub receipt_number: Option<String>,
-    /// Number of the cashier; stored.
-    pub cashier_id: Option<i64>,
-    /// How the rest was paid; stored.
-    pub payment_method: Option<String>,
-    /// When the receipt was made; none: now.
-    pub sale_at: Option<Timestamp>,
-    /// Its positions.
-    pub lines: Vec<Line>,
-}
-
-/// One position of a receipt.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct Line {
-    /// Article.
-    pub sku: Option<String>,
-    /// Category, for promotions.
-    pub category_code: Option<String>,
-    /// Shown to the client.
-    pub name: Option<String>,
-    /// How many.
-    pub quantity: Option<f64>,
-    /// Price of one.
-    pub unit_price: Option<Price>,
-    /// Price of all.
-    pub line_amount: Option<Money>,
-}
 
 /// What a sale depends on beside the account and the request.
 #[derive(Clone, Debug)]

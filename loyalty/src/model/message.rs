@@ -183,3 +183,27 @@ impl MessageKind {
         }
     }
 }
+
+/// Messages that are taken apart from each other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MessageQueue {
+    /// Codes: somebody waits for each.
+    Codes,
+    /// Everything else.
+    Others,
+}
+
+impl MessageQueue {
+    /// The queue of a kind.
+    pub const fn of(kind: MessageKind) -> Self {
+        match kind {
+            MessageKind::Code => Self::Codes,
+            _ => Self::Others,
+        }
+    }
+}
+
+/// A shop's own words can't be used.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("Шаблон не подходит: {0}")]
+pub struct TemplateError(pub String);

@@ -43,7 +43,7 @@ pub use idempotency_key::{IdempotencyKey, IdempotencyKeyError};
 pub use identifier::{Identifier, IdentifierError};
 pub use job::Job;
 pub use lot::{Lot, LotKind};
-pub use message::{Channel, Consent, Delivery, Language, MessageKind};
+pub use message::{Channel, Consent, Delivery, Language, MessageKind, MessageQueue, TemplateError};
 pub use month::Month;
 pub use percent::Percent;
 pub(crate) use percent::share;

@@ -1,9 +1,9 @@
 //! Why a use case did not do what was asked, in the contract's words.
 
-use super::{SaleRecord, TemplateError};
 use crate::Failure;
 use crate::ledger::Refusal;
-use crate::model::{CampaignError, ProgrammeError, PromotionError};
+use crate::model::{CampaignError, ProgrammeError, PromotionError, TemplateError};
+use crate::usecase::SaleRecord;
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]

@@ -2,14 +2,14 @@
 
 use std::sync::OnceLock;
 
-use super::Error;
 use super::canonical::canonical;
 use crate::Failure;
 use crate::model::{Client, Seller, Tenant, Timestamp};
 use crate::sealed::Field;
 use crate::secret::{SecretKey, hash};
 use crate::store::Scope;
-use crate::store::keys::{self, KeyRow, StoredReply};
+use crate::store::work::keys::{self, KeyRow, StoredReply};
+use crate::usecase::Error;
 
 /// A reply as the caller got it.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -13,8 +13,9 @@ use crate::shop::{fresh, sale};
 
 const LOTS: i64 = 40_000;
 
-/// Gives the client so many lots of one bonus, the first of which burn first, with a history that adds up.
-async fn make_hot(raw: &Raw, client_id: i64, now: i64) {
+/// Gives the client so many lots of one bonus, the first of which burn first, with a history that adds up: all of them by
+/// one entry, `ago` milliseconds ago.
+async fn make_hot(raw: &Raw, client_id: i64, now: i64, ago: i64) {
     let first = 1_000;
     for sql in [
         format!(
@@ -25,7 +26,7 @@ async fn make_hot(raw: &Raw, client_id: i64, now: i64) {
         format!(
             "INSERT INTO entries (tenant_id, client_id, number, id, kind, amount, balance_after, explanation, created_at)
              SELECT 1, id, entry_number + 1, 999, 'adjustment', {LOTS} * 100, balance + {LOTS} * 100,
-                    '{{\"rule\":\"adjustment\",\"reason\":\"\",\"paid_debt\":0}}', {now}
+                    '{{\"rule\":\"adjustment\",\"reason\":\"\",\"paid_debt\":0}}', {now} - {ago}
                FROM clients WHERE tenant_id = 1 AND id = {client_id}"
         ),
         format!(
@@ -72,7 +73,7 @@ on_both_engines! {
         shop.set_balance(&hot, Bonus::ZERO).await;
         let raw = Raw::of(shop).await;
         use loyalty::Clock;
-        make_hot(&raw, 2, shop.clock.now().millis()).await;
+        make_hot(&raw, 2, shop.clock.now().millis(), 3_600_000).await;
         assert_eq!(shop.balance(&hot).await, Bonus::whole(LOTS));
         assert_eq!(shop.card(&hot).await.redeemable, Bonus::whole(LOTS));
         let mut grown = Vec::new();
@@ -120,7 +121,7 @@ on_both_engines! {
         let raw = Raw::of(shop).await;
         use loyalty::Clock;
         let now = shop.clock.now().millis();
-        make_hot(&raw, 2, now).await;
+        make_hot(&raw, 2, now, 0).await;
         // Some are held, some are past their date and not burnt yet, some have to wait for a large receipt.
         for sql in [
             format!("UPDATE lots SET available_at = {now} + 1000 WHERE tenant_id = 1 AND client_id = 2 AND id % 7 = 0 AND open"),

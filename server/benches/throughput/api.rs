@@ -11,7 +11,8 @@ use loyalty::bench::{Bare, verify_partner_signature};
 use loyalty::model::StockItem;
 use loyalty::usecase::{self, Demo};
 use serde_json::{Value, json};
-use server::router::{Parts, router};
+use server::parts::Parts;
+use server::router::router;
 use server::settings::Bonex;
 use tower::ServiceExt;
 

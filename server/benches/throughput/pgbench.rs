@@ -15,7 +15,7 @@ const NAIVE: &str = "\\set client random(6, 1005)
 BEGIN;
 SELECT balance, entry_number, sale_number FROM clients WHERE tenant_id = 1 AND id = :client FOR UPDATE \\gset
 INSERT INTO sales (tenant_id, id, client_id, number, kind, register_id, external_id, total, gross, redeemed, accrued, mode, sale_at, lines, balance_after, entry_first, entry_last, created_at) VALUES (1, :sale, :client, :sale_number + 1, 'sale', 1, 'n-' || :sale, 5000, 5000, 0, 250, 'payment_type', 1780651800000, '[]', :balance + 250, :entry_number, :entry_number + 1, 1780651800000);
-INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open, held) VALUES (1, :lot, :client, 'regular', 250, 250, 1780651801000, 1796203800000, TRUE, FALSE);
+INSERT INTO lots (tenant_id, id, client_id, kind, amount, remaining, available_at, expires_at, open) VALUES (1, :lot, :client, 'regular', 250, 250, 1780651801000, 1796203800000, TRUE);
 INSERT INTO entries (tenant_id, client_id, number, id, kind, amount, balance_after, sale_id, explanation, created_at) VALUES (1, :client, :entry_number + 1, :entry, 'accrual', 250, :balance + 250, :sale, '{\"rule\":\"accrual\"}', 1780651800000);
 INSERT INTO entry_lots (tenant_id, client_id, number, lot_id, amount) VALUES (1, :client, :entry_number + 1, :lot, 250);
 INSERT INTO outbox (tenant_id, id, client_id, kind, params, status, due_at, expires_at, leased_until, attempts, channels, created_at) VALUES (1, :sale, :client, 'sale', '{\"total\":50,\"accrued\":2.5,\"balance\":100}', 'waiting', 1780651800000, 1780738200000, 0, 0, '', 1780651800000);

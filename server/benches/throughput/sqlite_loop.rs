@@ -62,7 +62,7 @@ fn sale(connection: &Connection, phone: &str, id: i64) -> Result<()> {
         .execute(params![client, version])?;
     connection
         .prepare_cached(
-            "INSERT INTO lots VALUES (1, ?1, ?2, 'regular', 250, 250, 1780651801000, 1796203800000, TRUE, NULL, FALSE)",
+            "INSERT INTO lots VALUES (1, ?1, ?2, 'regular', 250, 250, 1780651801000, 1796203800000, TRUE, NULL)",
         )?
         .execute(params![id, client])?;
     connection

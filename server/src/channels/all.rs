@@ -7,7 +7,7 @@ use reqwest::Client;
 use reqwest::redirect::Policy;
 
 use super::Addresses;
-use super::google_token::GoogleTokens;
+use super::google_tokens::GoogleTokens;
 
 /// The whole of one request to Telegram or Google: what Google's own clients wait.
 const TIMEOUT: Duration = Duration::from_secs(15);

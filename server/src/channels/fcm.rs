@@ -7,10 +7,9 @@ use serde_json::json;
 
 use super::answer::{Answer, ask};
 use super::cut::cut;
-use super::fcm_answer::{is_unauthenticated, judge};
+use super::fcm_answer::{SERVICE, is_unauthenticated, judge};
 use super::{Channels, Sent, ServiceAccount};
 
-pub(super) const SERVICE: &str = "Firebase";
 /// Of a whole request. FCM counts less of it, but differently for every kind of phone.
 const MOST_BYTES: usize = 4096;
 

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::Sent;
 use super::answer::Answer;
-use super::fcm::SERVICE;
 
+pub(super) const SERVICE: &str = "Firebase";
 /// Where FCM advises to begin when it names no pause itself, in seconds.
 const QUOTA_PAUSE: i64 = 60;
 

@@ -1,14 +1,11 @@
 //! Access tokens of Google: fetched with a service account's key, kept until shortly before their end.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex as Lock, PoisonError};
-
 use reqwest::header::CONTENT_TYPE;
-use tokio::sync::Mutex;
 use tokio::time::timeout;
 use url::{Url, form_urlencoded};
 
 use super::answer::{Answer, ask};
+use super::google_tokens::Token;
 use super::{Channels, Sent, ServiceAccount};
 
 const SERVICE: &str = "Google";
@@ -16,19 +13,6 @@ const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// So long before its end a token is renewed, in seconds: clocks differ, and requests take time.
 const EARLY: i64 = 300;
-
-/// The tokens of all accounts. Clones share them.
-#[derive(Clone, Default)]
-pub(super) struct GoogleTokens(Arc<Lock<HashMap<[u8; 32], Slot>>>);
-
-/// The token of one account. Whoever holds the lock may fetch it; the others of this account wait, and find it.
-type Slot = Arc<Mutex<Option<Token>>>;
-
-#[derive(Clone)]
-struct Token {
-    text: String,
-    renew_at_seconds: i64,
-}
 
 impl Channels {
     /// A token that lets messages of this account's project out.
@@ -79,22 +63,6 @@ impl Channels {
             true => account.token_url(),
             false => Some(self.addresses.fcm(&["token"])),
         }
-    }
-}
-
-impl GoogleTokens {
-    /// Forgets a token that was turned away, unless another has taken its place.
-    pub async fn forget(&self, account: &ServiceAccount, text: &str) {
-        let slot = self.slot(account);
-        let mut kept = slot.lock().await;
-        if kept.as_ref().is_some_and(|token| token.text == text) {
-            *kept = None;
-        }
-    }
-
-    fn slot(&self, account: &ServiceAccount) -> Slot {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(slots.entry(account.fingerprint()).or_default())
     }
 }
 

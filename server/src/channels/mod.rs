@@ -4,8 +4,8 @@
 //! * [`sent`]: what a channel said to one message; [`addresses`]: where the services are.
 //! * [`all`]: the channels together.
 //! * [`telegram`]: Telegram's Bot API.
-//! * [`fcm`]: push by Firebase Cloud Messaging; [`fcm_answer`]: what it says; [`service_account`] and [`google_token`]: how
-//!   it lets us in.
+//! * [`fcm`]: push by Firebase Cloud Messaging; [`fcm_answer`]: what it says; [`service_account`], [`google_token`] and
+//!   [`google_tokens`]: how it lets us in.
 //! * [`osonsms`]: SMS in Tajikistan; [`sms_account`]: how it lets us in; [`sms_query`]: its balance and delivery states.
 //! * [`answer`] and [`cut`]: what all of them need.
 //!
@@ -19,6 +19,7 @@ mod cut;
 mod fcm;
 mod fcm_answer;
 mod google_token;
+mod google_tokens;
 mod osonsms;
 mod sent;
 mod service_account;

@@ -10,7 +10,8 @@ use super::ending::{close, told_to_stop};
 use super::readiness::until_ready;
 use crate::connections::{self, Bounds};
 use crate::housekeeping;
-use crate::router::{Parts, router};
+use crate::parts::Parts;
+use crate::router::router;
 use crate::settings::{Settings, Workers};
 use crate::workers::{Condition, Crew};
 

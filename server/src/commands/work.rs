@@ -11,7 +11,8 @@ use tokio::task::JoinSet;
 use super::ending::{close, told_to_stop};
 use super::readiness::until_ready;
 use crate::housekeeping;
-use crate::router::{Parts, work_router};
+use crate::parts::Parts;
+use crate::router::work_router;
 use crate::settings::Settings;
 use crate::workers::{Condition, Crew};
 

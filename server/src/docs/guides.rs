@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
-use super::page::escape;
+use super::escape::escape;
 
 /// One guide.
 pub struct Guide {

@@ -5,6 +5,7 @@
 //! * [`postman`]: the same operations as a collection.
 //! * The contract files are served as they are.
 
+mod escape;
 mod guides;
 mod page;
 mod postman;

@@ -1,5 +1,6 @@
 //! The page around everything under `/docs`.
 
+use super::escape::escape;
 use super::guides::GUIDES;
 
 /// A page with its menu; `slug` names the entry that is open.
@@ -34,12 +35,4 @@ pub fn page(title: &str, slug: &str, body: &str) -> String {
         link("/docs", "Справочник", slug.is_empty()),
         title = escape(title),
     )
-}
-
-/// Text inside HTML, in quotes too.
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::page::escape;
+use super::escape::escape;
 
 /// The operations, by the document's own groups.
 pub fn html(document: &Value) -> String {

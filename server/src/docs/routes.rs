@@ -6,8 +6,8 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::{Json, Router, routing};
 
 use super::{guides, page, postman, reference};
+use crate::parts::Parts;
 use crate::rest::openapi::{CASHIER_CONTRACT, CONTRACT, document};
-use crate::router::Parts;
 
 /// Everything under `/docs`.
 pub fn routes() -> Router<Parts> {

@@ -8,7 +8,7 @@ use axum::http::{Extensions, HeaderMap, request};
 use loyalty::model::Source;
 
 use crate::networks::Networks;
-use crate::router::Parts;
+use crate::parts::Parts;
 
 /// Where a request comes from, as a handler gets it.
 pub struct CallerSource(pub Source);

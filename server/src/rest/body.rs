@@ -4,7 +4,8 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::Extensions;
 
-use super::error::{ApiError, Complaint};
+use super::complaint::Complaint;
+use super::error::ApiError;
 use super::fields::Fields;
 use super::idempotency;
 use super::packing::Packing;

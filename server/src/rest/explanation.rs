@@ -8,8 +8,6 @@ use loyalty::usecase::Why;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::client::history::contract_name;
-
 /// Why one entry of the history is what it is.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Explanation)]
@@ -157,5 +155,14 @@ fn promotion(applied: &AppliedPromotion) -> ExplanationPart {
             })
             .collect(),
         ..ExplanationPart::default()
+    }
+}
+
+/// R-HIST-3: the contract's names for spending and burning differ from ours.
+pub fn contract_name(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Redemption => "redeem",
+        EntryKind::Expiration => "expire",
+        kind => kind.as_str(),
     }
 }

@@ -3,7 +3,8 @@
 use axum::http::HeaderMap;
 use loyalty::model::IdempotencyKey;
 
-use super::error::{ApiError, Complaint};
+use super::complaint::Complaint;
+use super::error::ApiError;
 
 /// `Idempotency-Key`, 1 to 255 characters.
 pub fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {

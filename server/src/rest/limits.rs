@@ -1,16 +1,18 @@
 //! How often a caller may ask (R-LIMIT, ruling 8). Kept per process; what is tried when people sign in is counted in
 //! the database as well.
 
-use axum::response::Response;
 use loyalty::model::{Source, Timestamp};
 use loyalty::{Loyalty, usecase};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::error::ApiError;
-use super::rate::{Rate, RateByAddress};
+use super::rate::{Rate, RateByAddress, Taken};
 use super::strangers::Strangers;
 
 /// How many times the usual limit an address has where many people sign in.
 const TRUSTED_TIMES: u32 = 10;
+/// Requests to sign in that are answered at once; the others wait for their turn.
+const DOORS_AT_ONCE: usize = 4;
 
 /// Who is counted, always within one tenant.
 #[derive(Clone, Copy, Debug)]
@@ -39,17 +41,9 @@ pub struct Limits {
     telegram: Rate<(i64, i64)>,
     doors: RateByAddress,
     trusted_doors: RateByAddress,
+    places: Semaphore,
     /// Whoever is not known here.
     pub strangers: Strangers,
-}
-
-/// One request counted; its figures go on the answer.
-#[derive(Clone, Copy, Debug)]
-pub struct Taken {
-    /// Requests a minute.
-    pub limit: u32,
-    /// Of them left now.
-    pub remaining: u32,
 }
 
 impl Limits {
@@ -65,6 +59,7 @@ impl Limits {
             telegram: Rate::new(times(20)),
             doors: RateByAddress::new(times(30)),
             trusted_doors: RateByAddress::new(times(30 * TRUSTED_TIMES)),
+            places: Semaphore::new(DOORS_AT_ONCE),
             strangers: Strangers::new(factor.max(1)),
         }
     }
@@ -82,6 +77,12 @@ impl Limits {
             Caller::Integration => self.integrations.take(tenant_id, now),
             Caller::Telegram(id) => self.telegram.take((tenant_id, id), now),
         }
+    }
+
+    /// Waits for a place among requests to sign in, given back when it is dropped.
+    pub async fn enter_door(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes the places.
+        self.places.acquire().await.ok()
     }
 
     /// Counts one request to sign in: 30 a minute and address, whichever shop it is for; ten times as many where many
@@ -113,17 +114,5 @@ impl Limits {
             rate.forget_idle(now);
         }
         self.strangers.forget_idle(now);
-    }
-}
-
-impl Taken {
-    /// Puts `X-RateLimit-Limit` and `X-RateLimit-Remaining` on an answer that says nothing of a narrower limit.
-    pub fn tell(self, mut response: Response) -> Response {
-        let headers = response.headers_mut();
-        if !headers.contains_key("x-ratelimit-limit") {
-            headers.insert("x-ratelimit-limit", self.limit.into());
-            headers.insert("x-ratelimit-remaining", self.remaining.into());
-        }
-        response
     }
 }

@@ -10,10 +10,12 @@ mod auth;
 mod body;
 mod cashier;
 mod client;
+mod complaint;
 mod envelope;
 mod error;
 pub mod etag;
 mod explanation;
+mod field_error;
 mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzz;

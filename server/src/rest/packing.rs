@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, header};
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
-use super::error::Complaint;
+use super::complaint::Complaint;
 
 /// How a body is packed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

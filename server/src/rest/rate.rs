@@ -3,10 +3,10 @@
 use std::hash::Hash;
 use std::net::IpAddr;
 
+use axum::response::Response;
 use loyalty::model::{NETWORK_TIMES, Source, Timestamp};
 
 use super::error::ApiError;
-use super::limits::Taken;
 use super::shards::Shards;
 
 const MINUTE_NANOS: i64 = 60_000_000_000;
@@ -17,6 +17,27 @@ const SET_BACK_NANOS: i64 = 1_000_000_000;
 pub struct Rate<K> {
     per_minute: u32,
     buckets: Shards<K, Bucket>,
+}
+
+/// One request counted; its figures go on the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    /// Requests a minute.
+    pub limit: u32,
+    /// Of them left now.
+    pub remaining: u32,
+}
+
+impl Taken {
+    /// Puts `X-RateLimit-Limit` and `X-RateLimit-Remaining` on an answer that says nothing of a narrower limit.
+    pub fn tell(self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        if !headers.contains_key("x-ratelimit-limit") {
+            headers.insert("x-ratelimit-limit", self.limit.into());
+            headers.insert("x-ratelimit-remaining", self.remaining.into());
+        }
+        response
+    }
 }
 
 /// In nanoseconds.

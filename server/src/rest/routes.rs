@@ -10,12 +10,14 @@ use tower::Service;
 use tower_http::cors::{Any, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::error::{ApiError, Complaint};
+use super::complaint::Complaint;
+use super::error::ApiError;
 use super::no_store::NoStore;
 use super::timeout::{Apology, GiveUp};
 use super::words::InCallersLanguage;
 use super::{auth, cashier, client, integration, partner, principals};
-use crate::router::{Parts, compression};
+use crate::compression::compression;
+use crate::parts::Parts;
 use crate::wrap::{Wrap, WrapLayer};
 
 /// Every REST contract under `/api/v1`, errors included: all in the envelope, all open to any origin.

@@ -6,7 +6,8 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::error::{ApiError, Complaint};
+use super::complaint::Complaint;
+use super::error::ApiError;
 use crate::wrap::{Answering, Wrap};
 
 /// Longer than any database wait of a request, its body included.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use loyalty::Loyalty;
-use loyalty::model::{Channel, MessageKind};
-use loyalty::usecase::{self, DeadAddress, Error, Later, MessageQueue, Outgoing, Route, Tried};
+use loyalty::model::{Channel, MessageKind, MessageQueue};
+use loyalty::usecase::{self, DeadAddress, Error, Later, Outgoing, Route, Tried};
 
 use super::shop_work::{ShopWork, ShopWorker};
 use crate::channels::{Channels, Push, Sent, ServiceAccount, Sms, SmsAccount, TelegramMessage};

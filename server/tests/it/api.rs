@@ -11,7 +11,8 @@ use loyalty::usecase::{self, Demo};
 use loyalty::{Clock, Loyalty, Options};
 use serde_json::Value;
 use server::outgoing::Reach;
-use server::router::{Parts, router};
+use server::parts::Parts;
+use server::router::router;
 use server::settings::{Bonex, Settings};
 use tower::ServiceExt;
 

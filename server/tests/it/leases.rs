@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
-use loyalty::model::Channel;
-use loyalty::usecase::{self, Attempted, MessageQueue, Tried};
+use loyalty::model::{Channel, MessageQueue};
+use loyalty::usecase::{self, Attempted, Tried};
 use serde_json::{Value, json};
 use server::outgoing::Reach;
-use server::router::{Parts, router, work_router};
+use server::parts::Parts;
+use server::router::{router, work_router};
 use server::workers::messages::Messages;
 use server::workers::schedule::run_due;
 use server::workers::sms_reports::SmsReports;

@@ -9,7 +9,8 @@ use axum::extract::ConnectInfo;
 use axum::http::Request;
 use loyalty::usecase;
 use serde_json::{Value, json};
-use server::router::{Parts, router};
+use server::parts::Parts;
+use server::router::router;
 use server::settings::Settings;
 
 use crate::api::{Answer, Api, settings};

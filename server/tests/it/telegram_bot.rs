@@ -6,7 +6,8 @@ use axum::http::Request;
 use loyalty::usecase;
 use serde_json::{Value, json};
 use server::channels::{Addresses, Channels};
-use server::router::{Parts, router};
+use server::parts::Parts;
+use server::router::router;
 use server::workers::bots::connect;
 
 use crate::api::{Answer, Api, seal, settings};

@@ -121,7 +121,7 @@ on_both_engines! {
     async fn addresses_within_a_network_are_refused_where_it_counts(api: Api) {
         let mut settings = settings();
         settings.reach = Reach::Public;
-        let router = server::router::router(server::router::Parts::new(api.loyalty.clone(), &settings).unwrap());
+        let router = server::router::router(server::parts::Parts::new(api.loyalty.clone(), &settings).unwrap());
         let outside = Api {
             router, loyalty: api.loyalty.clone(), demo: api.demo.clone(), clock: api.clock.clone(), url: api.url.clone(),
         };

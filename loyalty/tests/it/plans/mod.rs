@@ -1,6 +1,8 @@
 //! No statement of the store reads a table from end to end, nor all of a shop: by the plan of either engine.
 
 mod fill;
+#[path = "../../../src/store/engine/many_rows.rs"]
+mod many_rows;
 mod source;
 
 use std::collections::{BTreeSet, HashMap};

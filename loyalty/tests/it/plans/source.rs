@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 use std::iter::Peekable;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::many_rows::{Dialect, expanded};
 use crate::shop::Engine;
 
 /// One text and where it stands.
@@ -56,17 +57,14 @@ impl Rule {
 /// Reads all of `loyalty/src/store`.
 pub fn texts() -> Vec<Text> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
-    let mut files: Vec<_> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .collect();
+    let mut files = files_below(&folder);
     files.sort();
     let sources: Vec<(String, Vec<Token>)> = files
         .iter()
         .map(|path| {
             let source = std::fs::read_to_string(path).unwrap();
-            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            let name = path.strip_prefix(&folder).unwrap().with_extension("");
+            let name = name.to_string_lossy().into_owned();
             let code = source
                 .split("\n#[cfg(test)]\nmod tests")
                 .next()
@@ -87,6 +85,18 @@ pub fn texts() -> Vec<Text> {
         collect(&file, &expanded, &mut found);
     }
     found
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    folders
+        .iter()
+        .flat_map(|folder| files_below(folder))
+        .chain(files)
+        .collect()
 }
 
 fn tokens(source: &str) -> Vec<Token> {
@@ -282,8 +292,8 @@ fn expand(
 
 fn collect(file: &str, tokens: &[Token], found: &mut Vec<Text>) {
     let engine = match file {
-        "post_postgres" | "post_group_postgres" => Some(Engine::Postgres),
-        "post_sqlite" | "sqlite" => Some(Engine::Sqlite),
+        "post/postgres" | "post/group_postgres" => Some(Engine::Postgres),
+        "post/sqlite" | "engine/sqlite" => Some(Engine::Sqlite),
         _ => None,
     };
     let mut rest = tokens.iter().cloned().peekable();
@@ -299,6 +309,18 @@ fn collect(file: &str, tokens: &[Token], found: &mut Vec<Text>) {
                         .for_each(|text| text.engine = Some(engine));
                 }
             }
+            Token::Text(sql) if is_statement(&sql) && has_many_rows(&sql) => {
+                for (dialect, engine) in [
+                    (Dialect::Sqlite, Engine::Sqlite),
+                    (Dialect::Postgres, Engine::Postgres),
+                ] {
+                    found.push(Text {
+                        file: file.to_owned(),
+                        sql: expanded(&sql, dialect),
+                        engine: Some(engine),
+                    });
+                }
+            }
             Token::Text(sql) if is_statement(&sql) => {
                 let engine = engine.or_else(|| words_of_one_engine(&sql));
                 found.push(Text {
@@ -310,6 +332,12 @@ fn collect(file: &str, tokens: &[Token], found: &mut Vec<Text>) {
             _ => {}
         }
     }
+}
+
+fn has_many_rows(sql: &str) -> bool {
+    ["ROWS (", "IN LIST (", "IN TEXTS ("]
+        .iter()
+        .any(|word| sql.contains(word))
 }
 
 fn is_statement(text: &str) -> bool {

@@ -9,9 +9,9 @@ use loyalty::usecase;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
-use crate::router::Parts;
 
 /// A token revoked.
 #[derive(Serialize, ToSchema)]

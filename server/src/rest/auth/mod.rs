@@ -7,7 +7,7 @@ pub mod telegram;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::router::Parts;
+use crate::parts::Parts;
 
 /// What takes the shop's token alone.
 pub fn routes() -> OpenApiRouter<Parts> {

@@ -11,12 +11,13 @@ use loyalty::usecase::{self, LoggedIn, SignUpRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::address::CallerSource;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
-use crate::rest::fields::{FieldError, Fields, Problem};
-use crate::router::Parts;
+use crate::rest::field_error::{FieldError, Problem};
+use crate::rest::fields::Fields;
 
 /// A code on its way.
 #[derive(Serialize, ToSchema)]

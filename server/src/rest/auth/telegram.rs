@@ -12,14 +12,16 @@ use loyalty::usecase::{self, Error, TelegramLogin};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::address::CallerSource;
 use crate::rest::body::JsonBody;
 use crate::rest::client::profile::ClientBody;
 use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
-use crate::rest::fields::{FieldError, Fields};
-use crate::rest::limits::{Caller, Taken};
-use crate::router::Parts;
+use crate::rest::field_error::FieldError;
+use crate::rest::fields::Fields;
+use crate::rest::limits::Caller;
+use crate::rest::rate::Taken;
 
 /// The longest text that Telegram signs, with room to spare.
 const SIGNED_TEXT_MAX: usize = 16_384;

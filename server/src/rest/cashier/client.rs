@@ -16,12 +16,14 @@ use loyalty::usecase::{self, ClientCard, Enrolment, EnrolmentRequest, Error, Onc
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::body::JsonBody;
+use crate::rest::complaint::Complaint;
 use crate::rest::envelope::{replayed, reply, success};
-use crate::rest::error::{ApiError, Complaint};
-use crate::rest::fields::{FieldError, Fields, Problem};
+use crate::rest::error::ApiError;
+use crate::rest::field_error::{FieldError, Problem};
+use crate::rest::fields::Fields;
 use crate::rest::shapes::Tier;
-use crate::router::Parts;
 
 /// A client at the register.
 #[derive(Serialize, ToSchema)]

@@ -10,10 +10,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::sale::own_node;
+use crate::parts::Parts;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
-use crate::router::Parts;
 
 /// A receipt recorded.
 #[derive(Serialize, ToSchema)]

@@ -11,11 +11,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::sale::{CashierSaleResult, with_stored_sale};
+use crate::parts::Parts;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
 use crate::rest::explanation::{ExplanationBody, explanations};
-use crate::router::Parts;
 
 /// A redemption made.
 #[derive(Serialize, ToSchema)]

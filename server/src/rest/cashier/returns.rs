@@ -10,12 +10,13 @@ use loyalty::usecase::{self, CalculationRequest, Error, Once, Outcome, ReturnRec
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::body::JsonBody;
+use crate::rest::complaint::Complaint;
 use crate::rest::envelope::{replayed, reply, success};
-use crate::rest::error::{ApiError, Complaint};
+use crate::rest::error::ApiError;
 use crate::rest::explanation::{ExplanationBody, explanations};
 use crate::rest::fields::Fields;
-use crate::router::Parts;
 
 /// Whether the balance covers what a return revokes.
 #[derive(Serialize, ToSchema)]

@@ -4,7 +4,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{client, receipt, redeem, returns, sale, session};
-use crate::router::Parts;
+use crate::parts::Parts;
 
 /// Everything a register may ask; who asks is settled before.
 pub fn routes() -> OpenApiRouter<Parts> {

@@ -10,12 +10,13 @@ use loyalty::usecase::{self, Error, Once, Outcome, SaleRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
 use crate::rest::explanation::{ExplanationBody, explanations};
-use crate::rest::fields::{FieldError, Fields, Problem};
-use crate::router::Parts;
+use crate::rest::field_error::{FieldError, Problem};
+use crate::rest::fields::Fields;
 
 /// A sale made.
 #[derive(Serialize, ToSchema)]

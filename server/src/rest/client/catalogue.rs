@@ -11,10 +11,10 @@ use loyalty::usecase;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
 use crate::rest::shapes::Store;
-use crate::router::Parts;
 
 /// What an app needs before anybody logs in (R-BRAND-2).
 #[derive(Serialize, ToSchema)]

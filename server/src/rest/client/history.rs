@@ -5,17 +5,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::ledger::Line;
-use loyalty::model::{Bonus, Client, EntryKind, Explanation, Money, Price, Tenant, clean_name};
+use loyalty::model::{Bonus, Client, Explanation, Money, Price, Tenant, clean_name};
 use loyalty::usecase::{self, Purchase, Transaction};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
-use crate::rest::explanation::ExplanationBody;
+use crate::rest::explanation::{ExplanationBody, contract_name};
 use crate::rest::paging::Paging;
 use crate::rest::shapes::Paginated;
-use crate::router::Parts;
 
 /// Entries on a page, always as many (R-HIST-1).
 const TRANSACTIONS_PER_PAGE: i64 = 20;
@@ -122,15 +122,6 @@ impl BonusTransaction {
             note: Some(note(transaction.explanation)),
             created_at: transaction.created_at.to_rfc3339(tenant.zone),
         }
-    }
-}
-
-/// R-HIST-3: the contract's names for spending and burning differ from ours.
-pub fn contract_name(kind: EntryKind) -> &'static str {
-    match kind {
-        EntryKind::Redemption => "redeem",
-        EntryKind::Expiration => "expire",
-        kind => kind.as_str(),
     }
 }
 

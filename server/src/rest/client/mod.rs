@@ -11,8 +11,8 @@ use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::parts::Parts;
 use crate::rest::etag::etag;
-use crate::router::Parts;
 
 /// What takes a bearer token.
 pub fn routes() -> OpenApiRouter<Parts> {

@@ -9,12 +9,13 @@ use loyalty::usecase::{self, Profile, ProfileChange};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
-use crate::rest::fields::{FieldError, Fields, Problem};
+use crate::rest::field_error::{FieldError, Problem};
+use crate::rest::fields::Fields;
 use crate::rest::shapes::Tier;
-use crate::router::Parts;
 
 /// A client, as the client sees it.
 #[derive(Serialize, ToSchema)]

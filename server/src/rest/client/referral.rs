@@ -9,9 +9,9 @@ use loyalty::usecase;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
-use crate::router::Parts;
 
 /// How a client invites friends, and what came of it.
 #[derive(Serialize, ToSchema)]

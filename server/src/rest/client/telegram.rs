@@ -9,11 +9,11 @@ use loyalty::usecase::{self, Once, Outcome};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::auth::telegram::{TelegramInput, init_data};
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
-use crate::router::Parts;
 
 /// A Telegram account linked.
 #[derive(Serialize, ToSchema)]

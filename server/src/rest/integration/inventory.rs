@@ -12,12 +12,13 @@ use loyalty::usecase::{self, Once, Outcome, StockChange, StockReport};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::body::JsonBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
-use crate::rest::fields::{Entry, FieldError, Fields, Problem};
+use crate::rest::field_error::{FieldError, Problem};
+use crate::rest::fields::{Entry, Fields};
 use crate::rest::words::Language;
-use crate::router::Parts;
 
 /// R-INVENTORY-2.
 const ITEMS_MAX: usize = 5_000;

@@ -6,8 +6,8 @@ use axum::Extension;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::parts::Parts;
 use crate::rest::body::BodyLimit;
-use crate::router::Parts;
 
 /// Everything under `/integration`.
 pub fn routes() -> OpenApiRouter<Parts> {

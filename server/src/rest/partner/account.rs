@@ -10,12 +10,12 @@ use axum::response::Response;
 use loyalty::model::Partner;
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::body::JsonBody;
 use crate::rest::cashier::client::{CashierClient, find_client};
 use crate::rest::cashier::redeem::{CashierRedeemInput, CashierRedemption, make_redemption};
 use crate::rest::cashier::sale::{CashierSaleResult, SaleLineInput, make_sale};
 use crate::rest::error::ApiError;
-use crate::router::Parts;
 
 /// An order being paid.
 #[derive(ToSchema)]

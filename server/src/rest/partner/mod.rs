@@ -8,7 +8,7 @@ pub mod webhooks;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::router::Parts;
+use crate::parts::Parts;
 
 /// Everything under `/partner`.
 pub fn routes() -> OpenApiRouter<Parts> {

@@ -9,11 +9,11 @@ use loyalty::usecase::{self, EnrolmentRequest, Once, Outcome, SignIn};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::parts::Parts;
 use crate::rest::body::JsonBody;
 use crate::rest::client::profile::ClientBody;
 use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
-use crate::router::Parts;
 
 /// A client signed in.
 #[derive(Serialize, ToSchema)]

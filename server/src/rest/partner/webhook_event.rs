@@ -5,9 +5,9 @@ use loyalty::usecase::{EntryFact, Event, ExpiringFact, Fact, ReferralFact, Retur
 use serde::Serialize;
 
 use crate::rest::cashier::sale::CashierSaleResult;
-use crate::rest::client::history::contract_name;
 use crate::rest::client::profile::ClientBody;
 use crate::rest::explanation::ExplanationBody;
+use crate::rest::explanation::contract_name;
 use crate::rest::shapes::Tier;
 
 /// The body of an event.

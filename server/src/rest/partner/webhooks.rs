@@ -11,13 +11,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::webhook_event;
+use crate::parts::Parts;
 use crate::rest::body::{JsonBody, RawBody};
+use crate::rest::complaint::Complaint;
 use crate::rest::envelope::{reply, success, told};
-use crate::rest::error::{ApiError, Complaint};
-use crate::rest::fields::{Fields, Problem};
+use crate::rest::error::ApiError;
+use crate::rest::field_error::Problem;
+use crate::rest::fields::Fields;
 use crate::rest::paging::Paging;
 use crate::rest::shapes::Paginated;
-use crate::router::Parts;
 
 /// An address may hold a long secret.
 const URL_MAX: usize = 2048;

@@ -3,8 +3,8 @@
 use loyalty::ledger::Refusal;
 use loyalty::usecase::{Denied, Error};
 
-use crate::rest::error::Complaint;
-use crate::rest::fields::{FieldError, Problem};
+use crate::rest::complaint::Complaint;
+use crate::rest::field_error::{FieldError, Problem};
 
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {

@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use loyalty::ledger::Refusal;
 use loyalty::usecase::{Denied, Error};
 
-use super::error::Complaint;
-use super::fields::FieldError;
+use super::complaint::Complaint;
+use super::field_error::FieldError;
 use crate::wrap::{Answering, Wrap};
 
 /// A language of the API's texts.

@@ -18,7 +18,8 @@ use super::google_answer::told;
 use super::google_check::{claims, fault};
 
 /// The account whose messages are taken: Google's own file, as a shop uploads it.
-pub const SERVICE_ACCOUNT: &str = include_str!("../../../../loyalty/src/usecase/demo_service_account.json");
+pub const SERVICE_ACCOUNT: &str =
+    include_str!("../../../../loyalty/src/usecase/platform/demo_service_account.json");
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 

@@ -1,8 +1,8 @@
 //! Codes that log in.
 
 use futures::FutureExt;
-use loyalty::model::{Consent, Language};
-use loyalty::usecase::{self, MessageQueue};
+use loyalty::model::{Consent, Language, MessageQueue};
+use loyalty::usecase;
 use serde_json::{Value, json};
 
 use super::{Outlets, write_campaign};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use loyalty::model::Channel;
-use loyalty::usecase::{self, Later, MessageQueue, Tried};
+use loyalty::model::{Channel, MessageQueue};
+use loyalty::usecase::{self, Later, Tried};
 use serde_json::json;
 use server::workers::messages::Messages;
 

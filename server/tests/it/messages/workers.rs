@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::process::Command;
 
-use loyalty::model::Channel;
-use loyalty::usecase::{self, MessageQueue, Tried};
+use loyalty::model::{Channel, MessageQueue};
+use loyalty::usecase::{self, Tried};
 use serde_json::{Value, json};
 use server::workers::messages::Messages;
 use server::workers::{Condition, Crew};

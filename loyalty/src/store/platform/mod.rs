@@ -1,0 +1,3 @@
+//! Shops.
+
+pub(crate) mod tenant;
