@@ -3,13 +3,13 @@
 use std::sync::OnceLock;
 
 use super::canonical::canonical;
-use crate::Failure;
 use crate::model::{Client, Seller, Tenant, Timestamp};
 use crate::sealed::Field;
 use crate::secret::{SecretKey, hash};
-use crate::store::Scope;
 use crate::store::work::keys::{self, KeyRow, StoredReply};
+use crate::store::{Scope, Tx};
 use crate::usecase::Error;
+use crate::{Failure, Loyalty};
 
 /// A reply as the caller got it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,6 +51,40 @@ impl<T> Once<'_, T> {
             },
         }
     }
+}
+
+/// Does `work` in a transaction that stores its reply as well: who asks again by the same name, or at the same moment, gets
+/// that reply.
+///
+/// # Errors
+/// What `work` says; the database refuses.
+pub(super) async fn run<T>(
+    loyalty: &Loyalty,
+    claim: &Claim<'_, T>,
+    work: impl AsyncFnOnce(&mut Tx) -> Result<T, Error>,
+) -> Result<Outcome<T>, Error> {
+    let tenant_id = claim.tenant_id;
+    let mut tx = loyalty.db().begin().await?;
+    if let Some(outcome) = claim.answered(&mut tx.tenant(tenant_id)).await? {
+        return Ok(outcome);
+    }
+    let refused = match work(&mut tx).await {
+        Err(error) => error,
+        Ok(done) => {
+            if claim
+                .store(&mut tx.tenant(tenant_id), &done, loyalty.now())
+                .await?
+            {
+                tx.commit().await?;
+                return Ok(Outcome::Fresh(done));
+            }
+            Error::from(sqlx::Error::RowNotFound)
+        }
+    };
+    // Somebody may have been answering this very request meanwhile.
+    drop(tx);
+    let answered = claim.answered(&mut loyalty.db().tenant(tenant_id)).await?;
+    answered.ok_or(refused)
 }
 
 /// The names of one request on their way through one use case: its idempotency key, and the signature a partner put

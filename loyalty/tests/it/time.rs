@@ -207,7 +207,7 @@ on_both_engines! {
         let raw = Raw::of(shop).await;
         raw.execute(&format!(
             "INSERT INTO receipts (tenant_id, id, register_id, total, receipt_at, created_at)
-             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
              SELECT 1, {first_id} + i, 1, 100, {posted}, {posted} FROM n"
         )).await;
         shop.set("2026-06-06T00:15:00");

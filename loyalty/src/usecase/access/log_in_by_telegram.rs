@@ -13,7 +13,7 @@ use crate::store::platform::tenant;
 use crate::telegram::{NotSigned, TelegramUser, check_contact, check_init_data};
 use crate::usecase::clients::enrol::{EnrolmentRequest, find_or_insert};
 use crate::usecase::clients::read_profile::{self, Profile};
-use crate::usecase::once::Claim;
+use crate::usecase::once::{Claim, run};
 use crate::usecase::{Error, Once, Outcome};
 
 /// A client logged in with Telegram.
@@ -108,19 +108,10 @@ pub async fn link_telegram(
     once: Once<'_, ()>,
 ) -> Result<Outcome<()>, Error> {
     let claim = Claim::of_client(client, "link-telegram", &once);
-    let tenant_id = client.tenant.id;
-    let mut tx = loyalty.db().begin().await?;
-    if let Some(outcome) = claim.answered(&mut tx.tenant(tenant_id)).await? {
-        return Ok(outcome);
-    }
-    link(&mut tx, &client.tenant, client.id, user).await?;
-    let mut scope = tx.tenant(tenant_id);
-    if !claim.store(&mut scope, &(), loyalty.now()).await? {
-        let stored = claim.answered(&mut scope).await?;
-        return Ok(stored.ok_or(sqlx::Error::RowNotFound)?);
-    }
-    tx.commit().await?;
-    Ok(Outcome::Fresh(()))
+    run(loyalty, &claim, async |tx| {
+        link(tx, &client.tenant, client.id, user).await
+    })
+    .await
 }
 
 async fn link(tx: &mut Tx, shop: &Tenant, client_id: i64, user: &TelegramUser) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use crate::model::{Identifier, Partner};
 use crate::store::account::accounts;
 use crate::usecase::clients::enrol::{EnrolmentRequest, fill_empty, find_or_insert};
 use crate::usecase::clients::read_profile::{self, Profile};
-use crate::usecase::once::Claim;
+use crate::usecase::once::{Claim, run};
 use crate::usecase::{Error, Once, Outcome};
 
 /// A client signed in.
@@ -35,34 +35,23 @@ pub async fn sign_in(
     let claim = Claim::of_seller(partner.into(), "auth", &once).sealed_by(loyalty.key());
     let (tenant, now) = (&partner.tenant, loyalty.now());
     let mut ids = loyalty.ids(0).await?;
-    let mut tx = loyalty.db().begin().await?;
-    if let Some(outcome) = claim.answered(&mut tx.tenant(tenant.id)).await? {
-        return Ok(outcome);
-    }
-    let identifier = Identifier::Phone(request.phone.clone());
-    let known = accounts::find_client(&mut tx.tenant(tenant.id), &identifier).await?;
-    let (row, created) = match known {
-        Some(row) => (
-            fill_empty(&mut tx, tenant, row, request, now, &mut ids).await?,
-            false,
-        ),
-        None if may_enrol => find_or_insert(&mut tx, tenant, None, request, now, &mut ids).await?,
-        None => return Err(Refusal::ClientNotFound.into()),
-    };
-    if row.account.is_blocked {
-        return Err(Refusal::ClientBlocked.into());
-    }
-    let mut scope = tx.tenant(tenant.id);
-    let signed_in = SignIn {
-        token: log_out::issue(&mut scope, ids(), row.account.client_id, now).await?,
-        created,
-        profile: read_profile::read(&mut scope, tenant, row.account.client_id, now).await?,
-    };
-    if !claim.store(&mut scope, &signed_in, now).await? {
-        drop(tx);
-        let stored = claim.answered(&mut loyalty.db().tenant(tenant.id)).await?;
-        return Ok(stored.ok_or(sqlx::Error::RowNotFound)?);
-    }
-    tx.commit().await?;
-    Ok(Outcome::Fresh(signed_in))
+    run(loyalty, &claim, async |tx| {
+        let identifier = Identifier::Phone(request.phone.clone());
+        let known = accounts::find_client(&mut tx.tenant(tenant.id), &identifier).await?;
+        let (row, created) = match known {
+            Some(row) => (fill_empty(tx, tenant, row, request, now, &mut ids).await?, false),
+            None if may_enrol => find_or_insert(tx, tenant, None, request, now, &mut ids).await?,
+            None => return Err(Refusal::ClientNotFound.into()),
+        };
+        if row.account.is_blocked {
+            return Err(Refusal::ClientBlocked.into());
+        }
+        let mut scope = tx.tenant(tenant.id);
+        Ok(SignIn {
+            token: log_out::issue(&mut scope, ids(), row.account.client_id, now).await?,
+            created,
+            profile: read_profile::read(&mut scope, tenant, row.account.client_id, now).await?,
+        })
+    })
+    .await
 }

@@ -3,7 +3,7 @@
 use crate::Loyalty;
 use crate::model::{Money, Register, Timestamp};
 use crate::store::account::receipt::{self, NewReceipt};
-use crate::usecase::once::Claim;
+use crate::usecase::once::{Claim, run};
 use crate::usecase::{Error, Once, Outcome, ReceiptRecord};
 
 /// A receipt as a register reports it.
@@ -39,12 +39,6 @@ pub async fn record_receipt(
         total: request.total,
         receipt_at: request.receipt_at.unwrap_or(now),
     };
-    let mut tx = loyalty.db().begin().await?;
-    let mut scope = tx.tenant(register.tenant.id);
-    if !claim.store(&mut scope, &record, now).await? {
-        let stored = claim.answered(&mut scope).await?;
-        return Ok(stored.ok_or(sqlx::Error::RowNotFound)?);
-    }
     let row = NewReceipt {
         id,
         register_id: register.id,
@@ -55,9 +49,11 @@ pub async fn record_receipt(
         receipt_at: record.receipt_at,
         at: now,
     };
-    if !receipt::insert(&mut scope, &row).await? {
-        return Err(Error::DuplicateReceipt);
-    }
-    tx.commit().await?;
-    Ok(Outcome::Fresh(record))
+    run(loyalty, &claim, async |tx| {
+        match receipt::insert(&mut tx.tenant(register.tenant.id), &row).await? {
+            true => Ok(record),
+            false => Err(Error::DuplicateReceipt),
+        }
+    })
+    .await
 }

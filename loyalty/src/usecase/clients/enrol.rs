@@ -1,6 +1,6 @@
 //! A new client at the register (R-CREG).
 
-use crate::ledger::decide_welcome;
+use crate::ledger::{Refusal, decide_welcome};
 use crate::model::{EventKind, Identifier, Phone, Register, Tenant, Timestamp};
 use crate::store::Tx;
 use crate::store::account::accounts::{self, ClientRow};
@@ -9,7 +9,7 @@ use crate::store::clients::enrolment::{self, NewClient};
 use crate::store::post::posted::Posted;
 use crate::store::post::rows::{Poster, PostingRows};
 use crate::usecase::account::post::beside;
-use crate::usecase::once::Claim;
+use crate::usecase::once::{Claim, run};
 use crate::usecase::partners::event;
 use crate::usecase::{ClientCard, Error, Once, Outcome};
 use crate::{Failure, Loyalty};
@@ -49,27 +49,19 @@ pub async fn enrol(
     let (tenant, now) = (&register.tenant, loyalty.now());
     // A node number is leased in a transaction of its own, so before this one begins.
     let ids = loyalty.ids(0).await?;
-    let mut tx = loyalty.db().begin().await?;
-    if let Some(outcome) = claim.answered(&mut tx.tenant(tenant.id)).await? {
-        return Ok(outcome);
-    }
-    let (row, created) = find_or_insert(&mut tx, tenant, Some(register.id), request, now, ids).await?;
-    if row.account.is_blocked {
-        return Err(crate::ledger::Refusal::ClientBlocked.into());
-    }
-    let identifier = Identifier::Client(row.account.client_id);
-    let seen = accounts::look_up(&mut tx.tenant(tenant.id), &identifier, now).await?;
-    let enrolment = Enrolment {
-        card: ClientCard::new(tenant, &seen.ok_or(sqlx::Error::RowNotFound)?, None),
-        created,
-    };
-    if !claim.store(&mut tx.tenant(tenant.id), &enrolment, now).await? {
-        drop(tx);
-        let stored = claim.answered(&mut loyalty.db().tenant(tenant.id)).await?;
-        return Ok(stored.ok_or(sqlx::Error::RowNotFound)?);
-    }
-    tx.commit().await?;
-    Ok(Outcome::Fresh(enrolment))
+    run(loyalty, &claim, async |tx| {
+        let (row, created) = find_or_insert(tx, tenant, Some(register.id), request, now, ids).await?;
+        if row.account.is_blocked {
+            return Err(Refusal::ClientBlocked.into());
+        }
+        let identifier = Identifier::Client(row.account.client_id);
+        let seen = accounts::look_up(&mut tx.tenant(tenant.id), &identifier, now).await?;
+        Ok(Enrolment {
+            card: ClientCard::new(tenant, &seen.ok_or(sqlx::Error::RowNotFound)?, None),
+            created,
+        })
+    })
+    .await
 }
 
 /// The client with this phone, with what the request fills of what is empty; a new one with the welcome bonus when there

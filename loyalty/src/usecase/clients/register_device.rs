@@ -3,7 +3,7 @@
 use crate::Loyalty;
 use crate::model::Client;
 use crate::store::clients::client;
-use crate::usecase::once::Claim;
+use crate::usecase::once::{Claim, run};
 use crate::usecase::{Error, Once, Outcome};
 
 /// Registers a push token; whoever had it before has it no more (R-PUSH-3).
@@ -19,18 +19,11 @@ pub async fn register_device(
 ) -> Result<Outcome<()>, Error> {
     let claim = Claim::of_client(client, "device-token", &once);
     let now = loyalty.now();
-    let mut tx = loyalty.db().begin().await?;
-    let mut scope = tx.tenant(client.tenant.id);
-    if let Some(outcome) = claim.answered(&mut scope).await? {
-        return Ok(outcome);
-    }
-    client::put_device_token(&mut scope, client.id, token, platform, now).await?;
-    if !claim.store(&mut scope, &(), now).await? {
-        let stored = claim.answered(&mut scope).await?;
-        return Ok(stored.ok_or(sqlx::Error::RowNotFound)?);
-    }
-    tx.commit().await?;
-    Ok(Outcome::Fresh(()))
+    run(loyalty, &claim, async |tx| {
+        let mut scope = tx.tenant(client.tenant.id);
+        Ok(client::put_device_token(&mut scope, client.id, token, platform, now).await?)
+    })
+    .await
 }
 
 /// Forgets a push token; one of somebody else stays (R-PUSH-4).

@@ -7,8 +7,8 @@ use crate::sealed::Field;
 use crate::store::partners::webhook::{self, EndpointRow};
 use crate::store::partners::webhook_delivery::{self, DeliveryRow, NewDelivery};
 use crate::store::platform::tenant;
-use crate::store::{Scope, Tx};
-use crate::usecase::once::Claim;
+use crate::store::Scope;
+use crate::usecase::once::{Claim, run};
 use crate::usecase::{Error, Once, Outcome, Page};
 use crate::webhook_signature::new_secret;
 
@@ -295,25 +295,19 @@ async fn manage<T>(
     claim: &Claim<'_, T>,
     change: impl AsyncFnOnce(&mut Scope<'_>) -> Result<T, Error>,
 ) -> Result<Outcome<T>, Error> {
-    let tenant_id = partner.tenant.id;
-    let mut tx: Tx = loyalty.db().begin().await?;
-    let mut scope = tx.tenant(tenant_id);
-    tenant::lock(&mut scope).await?;
-    if let Some(outcome) = claim.answered(&mut scope).await? {
-        return Ok(outcome);
-    }
-    let done = change(&mut scope).await?;
-    let has_webhooks = webhook::note_endpoints(&mut scope).await?;
-    if !claim.store(&mut scope, &done, loyalty.now()).await? {
-        drop(tx);
-        let stored = claim.answered(&mut loyalty.db().tenant(tenant_id)).await?;
-        return Ok(stored.ok_or(sqlx::Error::RowNotFound)?);
-    }
-    tx.commit().await?;
+    let mut has_webhooks = partner.tenant.has_webhooks;
+    let outcome = run(loyalty, claim, async |tx| {
+        let mut scope = tx.tenant(partner.tenant.id);
+        tenant::lock(&mut scope).await?;
+        let done = change(&mut scope).await?;
+        has_webhooks = webhook::note_endpoints(&mut scope).await?;
+        Ok(done)
+    })
+    .await?;
     if has_webhooks != partner.tenant.has_webhooks {
         loyalty.credentials().invalidate_all();
     }
-    Ok(Outcome::Fresh(done))
+    Ok(outcome)
 }
 
 async fn find(scope: &mut Scope<'_>, id: i64) -> Result<EndpointRow, Error> {

@@ -7,7 +7,7 @@ use crate::model::{StockItem, Tenant};
 use crate::rules::stock::plan;
 use crate::store::platform::tenant;
 use crate::store::stock::items;
-use crate::usecase::once::Claim;
+use crate::usecase::once::{Claim, run};
 use crate::usecase::{Error, Once, Outcome};
 
 /// A report as sent.
@@ -48,32 +48,25 @@ pub async fn sync_stock(
 ) -> Result<Outcome<StockChange>, Error> {
     let claim = Claim::of_tenant(shop, "inventory/sync", &once);
     let now = loyalty.now();
-    let mut tx = loyalty.db().begin().await?;
-    let mut scope = tx.tenant(shop.id);
-    tenant::lock(&mut scope).await?;
-    if let Some(outcome) = claim.answered(&mut scope).await? {
-        return Ok(outcome);
-    }
-    let mut named: Vec<&str> = report.items.iter().map(|item| item.sku.as_str()).collect();
-    let known = items::known(&mut scope, &named).await?;
-    named.extend(report.spared.iter().map(String::as_str));
-    let deactivated = match report.deactivate_missing {
-        true => items::deactivate_others(&mut scope, &named, now).await?,
-        false => 0,
-    };
-    let plan = plan(&known, report.items);
-    items::write(&mut scope, &plan.written, now).await?;
-    let change = StockChange {
-        created: plan.created,
-        changed: plan.changed,
-        unchanged: plan.unchanged,
-        reactivated: plan.reactivated,
-        deactivated,
-    };
-    if !claim.store(&mut scope, &change, now).await? {
-        let stored = claim.answered(&mut scope).await?;
-        return Ok(stored.ok_or(sqlx::Error::RowNotFound)?);
-    }
-    tx.commit().await?;
-    Ok(Outcome::Fresh(change))
+    run(loyalty, &claim, async |tx| {
+        let mut scope = tx.tenant(shop.id);
+        tenant::lock(&mut scope).await?;
+        let mut named: Vec<&str> = report.items.iter().map(|item| item.sku.as_str()).collect();
+        let known = items::known(&mut scope, &named).await?;
+        named.extend(report.spared.iter().map(String::as_str));
+        let deactivated = match report.deactivate_missing {
+            true => items::deactivate_others(&mut scope, &named, now).await?,
+            false => 0,
+        };
+        let plan = plan(&known, report.items);
+        items::write(&mut scope, &plan.written, now).await?;
+        Ok(StockChange {
+            created: plan.created,
+            changed: plan.changed,
+            unchanged: plan.unchanged,
+            reactivated: plan.reactivated,
+            deactivated,
+        })
+    })
+    .await
 }
