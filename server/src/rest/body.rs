@@ -30,12 +30,10 @@ pub struct RawBody {
 
 /// A body with its idempotency key.
 pub struct JsonBody {
-    /// As sent, unpacked.
-    pub bytes: Bytes,
+    /// As it came.
+    pub raw: RawBody,
     /// What it says.
     pub fields: Fields,
-    /// `Idempotency-Key`.
-    pub key: Option<String>,
 }
 
 impl BodyLimit {
@@ -79,8 +77,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let RawBody { bytes, key } = RawBody::from_request(request, state).await?;
-        let fields = Fields::parse(&bytes)?;
-        Ok(Self { bytes, fields, key })
+        let raw = RawBody::from_request(request, state).await?;
+        let fields = Fields::parse(&raw.bytes)?;
+        Ok(Self { raw, fields })
     }
 }

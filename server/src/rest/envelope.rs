@@ -3,10 +3,8 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use loyalty::usecase::{Outcome, Reply};
+use loyalty::usecase::Reply;
 use serde::Serialize;
-
-use super::error::ApiError;
 
 /// The envelope of success.
 #[derive(Serialize)]
@@ -27,18 +25,6 @@ pub fn success(status: StatusCode, data: impl Serialize) -> Response {
     (status, Json(Success::new(data))).into_response()
 }
 
-/// What a use case did, now or before.
-pub fn told<T, W: Serialize>(
-    outcome: Outcome<T>,
-    status: StatusCode,
-    wire: impl Fn(&T) -> W,
-) -> Result<Response, ApiError> {
-    match outcome {
-        Outcome::Fresh(done) => Ok(success(status, wire(&done))),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
-}
-
 /// The stored form of an answer of success.
 pub fn reply(status: StatusCode, data: impl Serialize) -> Reply {
     // Wire types are plain structs: serialising them can't fail.
@@ -50,11 +36,11 @@ pub fn reply(status: StatusCode, data: impl Serialize) -> Reply {
 }
 
 /// A stored answer, given again.
-pub fn replayed(reply: Reply) -> Result<Response, ApiError> {
+pub fn replayed(reply: Reply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     let mut response = (status, [(header::CONTENT_TYPE, "application/json")], reply.body).into_response();
     response
         .headers_mut()
         .insert("idempotent-replayed", HeaderValue::from_static("true"));
-    Ok(response)
+    response
 }

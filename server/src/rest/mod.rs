@@ -6,6 +6,7 @@
 //! [`client`], [`integration`], [`partner`].
 
 mod address;
+mod answer;
 mod auth;
 mod body;
 mod cashier;

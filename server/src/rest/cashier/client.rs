@@ -12,14 +12,15 @@ use loyalty::model::{
     Bonus, Identifier, IdentifierError, Money, Percent, Register, Seller, Tenant, account_number, club_card,
     ean13, human_duration, trimmed,
 };
-use loyalty::usecase::{self, ClientCard, Enrolment, EnrolmentRequest, Error, Once, Outcome};
+use loyalty::usecase::{self, ClientCard, Enrolment, EnrolmentRequest, Error};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::parts::Parts;
+use crate::rest::answer::answer;
 use crate::rest::body::JsonBody;
 use crate::rest::complaint::Complaint;
-use crate::rest::envelope::{replayed, reply, success};
+use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
 use crate::rest::field_error::{FieldError, Problem};
 use crate::rest::fields::Fields;
@@ -136,16 +137,10 @@ pub async fn register(
         }
     };
     let wire = |enrolment: &Enrolment| CashierClient::new(&register.tenant, &enrolment.card);
-    let words = |enrolment: &Enrolment| reply(status(enrolment), wire(enrolment));
-    let once = Once {
-        key: body.key.as_deref(),
-        body: &body.bytes,
-        reply: &words,
-    };
-    match usecase::enrol(&parts.loyalty, &register, &request, once).await? {
-        Outcome::Fresh(enrolment) => Ok(success(status(&enrolment), wire(&enrolment))),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
+    let answered = answer(&body.raw, status, wire, async |once| {
+        usecase::enrol(&parts.loyalty, &register, &request, once).await
+    });
+    Ok(answered.await?)
 }
 
 impl CashierClient {

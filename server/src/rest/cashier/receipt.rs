@@ -5,14 +5,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::model::{Money, Register, Zone};
-use loyalty::usecase::{self, Once, Outcome, ReceiptRecord, ReceiptRequest};
+use loyalty::usecase::{self, ReceiptRecord, ReceiptRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::sale::own_node;
 use crate::parts::Parts;
+use crate::rest::answer::answer;
 use crate::rest::body::JsonBody;
-use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
 
 /// A receipt recorded.
@@ -53,16 +53,14 @@ pub async fn receipt(
         cashier_id: fields.integer("cashier_id")?,
         receipt_at: fields.time("receipt_date", zone, parts.loyalty.now())?,
     };
-    let words = |record: &ReceiptRecord| reply(StatusCode::CREATED, CashierReceipt::new(record, zone));
-    let once = Once {
-        key: body.key.as_deref(),
-        body: &body.bytes,
-        reply: &words,
-    };
-    match usecase::record_receipt(&parts.loyalty, &register, &request, once).await? {
-        Outcome::Fresh(record) => Ok(success(StatusCode::CREATED, CashierReceipt::new(&record, zone))),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
+    let wire = |record: &ReceiptRecord| CashierReceipt::new(record, zone);
+    let answered = answer(
+        &body.raw,
+        |_| StatusCode::CREATED,
+        wire,
+        async |once| usecase::record_receipt(&parts.loyalty, &register, &request, once).await,
+    );
+    Ok(answered.await?)
 }
 
 impl CashierReceipt {

@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::ledger::RedemptionRequest;
 use loyalty::model::{Bonus, Register, Seller, Zone};
-use loyalty::usecase::{self, Once, Outcome, RedemptionRecord};
+use loyalty::usecase::{self, RedemptionRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::sale::{CashierSaleResult, with_stored_sale};
 use crate::parts::Parts;
+use crate::rest::answer::answer;
 use crate::rest::body::JsonBody;
-use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
 use crate::rest::explanation::{ExplanationBody, explanations};
 
@@ -66,17 +66,14 @@ pub async fn make_redemption(
         external_id: fields.text("external_sale_id", 255)?,
     };
     let zone = seller.tenant().zone;
-    let words = |record: &RedemptionRecord| reply(StatusCode::OK, CashierRedemption::new(record, zone));
-    let once = Once {
-        key: body.key.as_deref(),
-        body: &body.bytes,
-        reply: &words,
-    };
-    match usecase::redeem(&parts.loyalty, seller, &client, &request, once).await {
-        Ok(Outcome::Fresh(record)) => Ok(success(StatusCode::OK, CashierRedemption::new(&record, zone))),
-        Ok(Outcome::Replayed(reply)) => replayed(reply),
-        Err(error) => Err(with_stored_sale(error, zone)),
-    }
+    let wire = |record: &RedemptionRecord| CashierRedemption::new(record, zone);
+    let answered = answer(
+        &body.raw,
+        |_| StatusCode::OK,
+        wire,
+        async |once| usecase::redeem(&parts.loyalty, seller, &client, &request, once).await,
+    );
+    answered.await.map_err(|error| with_stored_sale(error, zone))
 }
 
 impl CashierRedemption {

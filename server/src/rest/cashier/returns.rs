@@ -5,15 +5,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::ledger::{self, Refusal, ReturnRequest};
-use loyalty::model::{Bonus, Money, Register, Zone};
-use loyalty::usecase::{self, CalculationRequest, Error, Once, Outcome, ReturnRecord};
+use loyalty::model::{Bonus, Identifier, Money, Register, Zone};
+use loyalty::usecase::{self, CalculationRequest, Error, ReturnRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::parts::Parts;
+use crate::rest::answer::answer;
 use crate::rest::body::JsonBody;
 use crate::rest::complaint::Complaint;
-use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
 use crate::rest::explanation::{ExplanationBody, explanations};
 use crate::rest::fields::Fields;
@@ -95,23 +95,31 @@ pub async fn calculate(
     if request.to_revoke.is_none() && request.original_external_id.is_none() {
         return Err(Complaint::NothingToRevoke.into());
     }
-    let words = |figures: &ledger::ReturnCalculation| reply(StatusCode::OK, ReturnCalculation::new(figures));
-    let once = || Once {
-        key: body.key.as_deref(),
-        body: &body.bytes,
-        reply: &words,
-    };
-    let mut calculated =
-        usecase::calculate_return(&parts.loyalty, &register, &client, &request, once()).await;
-    if let (Err(Error::Refused(Refusal::SaleNotFound)), Some(original)) = (&calculated, old_original(fields))
-    {
+    let asked = (&parts, &register, &client, &body);
+    let mut calculated = calculate_of(asked, &request).await;
+    let is_unknown = matches!(calculated, Err(Error::Refused(Refusal::SaleNotFound)));
+    if let Some(original) = old_original(fields).filter(|_| is_unknown) {
         request.original_external_id = Some(original);
-        calculated = usecase::calculate_return(&parts.loyalty, &register, &client, &request, once()).await;
+        calculated = calculate_of(asked, &request).await;
     }
-    match calculated? {
-        Outcome::Fresh(figures) => Ok(success(StatusCode::OK, ReturnCalculation::new(&figures))),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
+    Ok(calculated?)
+}
+
+/// Who asks for which client, and how.
+type Asked<'a> = (&'a Parts, &'a Register, &'a Identifier, &'a JsonBody);
+
+async fn calculate_of(
+    (parts, register, client, body): Asked<'_>,
+    request: &CalculationRequest,
+) -> Result<Response, Error> {
+    let wire = |figures: &ledger::ReturnCalculation| ReturnCalculation::new(figures);
+    let answered = answer(
+        &body.raw,
+        |_| StatusCode::OK,
+        wire,
+        async |once| usecase::calculate_return(&parts.loyalty, register, client, request, once).await,
+    );
+    answered.await
 }
 
 /// Step two.
@@ -133,25 +141,28 @@ pub async fn give_back(
         shortage_settled: fields.flag("shortage_settled")?.unwrap_or(false),
         external_id: fields.required("external_return_id", fields.text("external_return_id", 255)?)?,
     };
-    let zone = register.tenant.zone;
-    let words = |record: &ReturnRecord| reply(StatusCode::CREATED, Return::new(record, zone));
-    let once = || Once {
-        key: body.key.as_deref(),
-        body: &body.bytes,
-        reply: &words,
-    };
-    let mut given_back =
-        usecase::return_goods(&parts.loyalty, &register, &client, &original, &request, once()).await;
-    if let (Err(Error::Refused(Refusal::SaleNotFound)), Some(original)) = (&given_back, old_original(fields))
-    {
-        given_back =
-            usecase::return_goods(&parts.loyalty, &register, &client, &original, &request, once()).await;
+    let asked = (&parts, &register, &client, &body);
+    let mut given_back = give_back_of(asked, &original, &request).await;
+    let is_unknown = matches!(given_back, Err(Error::Refused(Refusal::SaleNotFound)));
+    if let Some(original) = old_original(fields).filter(|_| is_unknown) {
+        given_back = give_back_of(asked, &original, &request).await;
     }
-    match given_back {
-        Ok(Outcome::Fresh(record)) => Ok(success(StatusCode::CREATED, Return::new(&record, zone))),
-        Ok(Outcome::Replayed(reply)) => replayed(reply),
-        Err(error) => Err(with_calculation(error)),
-    }
+    given_back.map_err(with_calculation)
+}
+
+async fn give_back_of(
+    (parts, register, client, body): Asked<'_>,
+    original: &str,
+    request: &ReturnRequest,
+) -> Result<Response, Error> {
+    let wire = |record: &ReturnRecord| Return::new(record, register.tenant.zone);
+    let answered = answer(
+        &body.raw,
+        |_| StatusCode::CREATED,
+        wire,
+        async |once| usecase::return_goods(&parts.loyalty, register, client, original, request, once).await,
+    );
+    answered.await
 }
 
 /// The original's id as it was sent and may be stored: sales made before ids were trimmed have theirs so.

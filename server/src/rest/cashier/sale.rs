@@ -6,13 +6,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::ledger::{Line, SaleRequest};
 use loyalty::model::{Bonus, Money, RedeemMode, Register, Seller, Timestamp, Zone};
-use loyalty::usecase::{self, Error, Once, Outcome, SaleRecord};
+use loyalty::usecase::{self, Error, SaleRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::parts::Parts;
+use crate::rest::answer::answer;
 use crate::rest::body::JsonBody;
-use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
 use crate::rest::explanation::{ExplanationBody, explanations};
 use crate::rest::field_error::{FieldError, Problem};
@@ -84,20 +84,14 @@ pub async fn make_sale(parts: &Parts, seller: Seller<'_>, body: &JsonBody) -> Re
     let client = body.fields.client("client_phone")?;
     let zone = seller.tenant().zone;
     let request = request(&body.fields, zone, parts.loyalty.now())?;
-    let words = |record: &SaleRecord| reply(StatusCode::CREATED, CashierSaleResult::new(record, zone));
-    let once = Once {
-        key: body.key.as_deref(),
-        body: &body.bytes,
-        reply: &words,
-    };
-    match usecase::sell(&parts.loyalty, seller, &client, &request, once).await {
-        Ok(Outcome::Fresh(record)) => Ok(success(
-            StatusCode::CREATED,
-            CashierSaleResult::new(&record, zone),
-        )),
-        Ok(Outcome::Replayed(reply)) => replayed(reply),
-        Err(error) => Err(with_stored_sale(error, zone)),
-    }
+    let wire = |record: &SaleRecord| CashierSaleResult::new(record, zone);
+    let answered = answer(
+        &body.raw,
+        |_| StatusCode::CREATED,
+        wire,
+        async |once| usecase::sell(&parts.loyalty, seller, &client, &request, once).await,
+    );
+    answered.await.map_err(|error| with_stored_sale(error, zone))
 }
 
 /// Reads a sale.

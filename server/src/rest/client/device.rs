@@ -5,13 +5,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::model::Client;
-use loyalty::usecase::{self, Once, Outcome};
+use loyalty::usecase;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::parts::Parts;
+use crate::rest::answer::answer;
 use crate::rest::body::JsonBody;
-use crate::rest::envelope::{replayed, reply, success};
+use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
 use crate::rest::field_error::{FieldError, Problem};
 use crate::rest::fields::Fields;
@@ -57,16 +58,16 @@ pub async fn register(
 ) -> Result<Response, ApiError> {
     let token = token(&body.fields)?;
     let platform = platform(&body.fields)?;
-    let words = |(): &()| reply(StatusCode::OK, DeviceRegistered { registered: true });
-    let once = Once {
-        key: body.key.as_deref(),
-        body: &body.bytes,
-        reply: &words,
-    };
-    match usecase::register_device(&parts.loyalty, &client, &token, platform.as_deref(), once).await? {
-        Outcome::Fresh(()) => Ok(success(StatusCode::OK, DeviceRegistered { registered: true })),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
+    let wire = |(): &()| DeviceRegistered { registered: true };
+    let answered = answer(
+        &body.raw,
+        |()| StatusCode::OK,
+        wire,
+        async |once| {
+            usecase::register_device(&parts.loyalty, &client, &token, platform.as_deref(), once).await
+        },
+    );
+    Ok(answered.await?)
 }
 
 /// Forgets a push token.

@@ -5,14 +5,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::model::Client;
-use loyalty::usecase::{self, Once, Outcome};
+use loyalty::usecase;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::parts::Parts;
+use crate::rest::answer::answer;
 use crate::rest::auth::telegram::{TelegramInput, init_data};
 use crate::rest::body::JsonBody;
-use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
 
 /// A Telegram account linked.
@@ -32,14 +32,12 @@ pub async fn link(
 ) -> Result<Response, ApiError> {
     let init_data = init_data(&body.fields)?;
     let user = usecase::identify_telegram_user(&parts.loyalty, &client.tenant, &init_data).await?;
-    let words = |(): &()| reply(StatusCode::OK, TelegramLinked { linked: true });
-    let once = Once {
-        key: body.key.as_deref(),
-        body: &body.bytes,
-        reply: &words,
-    };
-    match usecase::link_telegram(&parts.loyalty, &client, &user, once).await? {
-        Outcome::Fresh(()) => Ok(success(StatusCode::OK, TelegramLinked { linked: true })),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
+    let wire = |(): &()| TelegramLinked { linked: true };
+    let answered = answer(
+        &body.raw,
+        |()| StatusCode::OK,
+        wire,
+        async |once| usecase::link_telegram(&parts.loyalty, &client, &user, once).await,
+    );
+    Ok(answered.await?)
 }

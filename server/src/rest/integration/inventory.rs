@@ -8,13 +8,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::model::{StockItem, Tenant};
-use loyalty::usecase::{self, Once, Outcome, StockChange, StockReport};
+use loyalty::usecase::{self, StockChange, StockReport};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::parts::Parts;
+use crate::rest::answer::answer;
 use crate::rest::body::JsonBody;
-use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
 use crate::rest::field_error::{FieldError, Problem};
 use crate::rest::fields::{Entry, Fields};
@@ -102,16 +102,13 @@ pub async fn sync(
         ));
     }
     let wire = |change: &StockChange| InventoryReport::new(received, *change, refused.clone());
-    let words = |change: &StockChange| reply(StatusCode::OK, wire(change));
-    let once = Once {
-        key: body.key.as_deref(),
-        body: &body.bytes,
-        reply: &words,
-    };
-    match usecase::sync_stock(&parts.loyalty, &tenant, report, once).await? {
-        Outcome::Fresh(change) => Ok(success(StatusCode::OK, wire(&change))),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
+    let answered = answer(
+        &body.raw,
+        |_| StatusCode::OK,
+        wire,
+        async |once| usecase::sync_stock(&parts.loyalty, &tenant, report, once).await,
+    );
+    Ok(answered.await?)
 }
 
 /// Reads a report: how many articles it names, those that can be taken, and those that can't.

@@ -5,14 +5,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::model::Partner;
-use loyalty::usecase::{self, EnrolmentRequest, Once, Outcome, SignIn};
+use loyalty::usecase::{self, EnrolmentRequest, SignIn};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::parts::Parts;
+use crate::rest::answer::answer;
 use crate::rest::body::JsonBody;
 use crate::rest::client::profile::ClientBody;
-use crate::rest::envelope::{replayed, reply, success};
 use crate::rest::error::ApiError;
 
 /// A client signed in.
@@ -60,14 +60,8 @@ pub async fn sign_in(
         created: sign_in.created,
         client: ClientBody::new(&partner.tenant, &sign_in.profile),
     };
-    let words = |sign_in: &SignIn| reply(status(sign_in), wire(sign_in));
-    let once = Once {
-        key: body.key.as_deref(),
-        body: &body.bytes,
-        reply: &words,
-    };
-    match usecase::sign_in(&parts.loyalty, &partner, &request, may_enrol, once).await? {
-        Outcome::Fresh(sign_in) => Ok(success(status(&sign_in), wire(&sign_in))),
-        Outcome::Replayed(reply) => replayed(reply),
-    }
+    let answered = answer(&body.raw, status, wire, async |once| {
+        usecase::sign_in(&parts.loyalty, &partner, &request, may_enrol, once).await
+    });
+    Ok(answered.await?)
 }

@@ -6,15 +6,16 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use loyalty::model::{EventKind, Partner, Tenant};
-use loyalty::usecase::{self, Delivery, Once, Reply, Webhook, WebhookChange, webhook_id};
+use loyalty::usecase::{self, Delivery, Webhook, WebhookChange, webhook_id};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::webhook_event;
 use crate::parts::Parts;
+use crate::rest::answer::answer;
 use crate::rest::body::{JsonBody, RawBody};
 use crate::rest::complaint::Complaint;
-use crate::rest::envelope::{reply, success, told};
+use crate::rest::envelope::success;
 use crate::rest::error::ApiError;
 use crate::rest::field_error::Problem;
 use crate::rest::fields::Fields;
@@ -120,10 +121,13 @@ pub async fn add(
     let url = fields.required("url", url(&parts, fields)?)?;
     let events = events(fields)?.unwrap_or_default();
     let wire = |webhook: &Webhook| WebhookBody::new(&partner.tenant, webhook);
-    let words = |webhook: &Webhook| reply(StatusCode::CREATED, wire(webhook));
-    let once = once(body.key.as_deref(), &body.bytes, &words);
-    let outcome = usecase::add_webhook(&parts.loyalty, &partner, url, events, once).await?;
-    told(outcome, StatusCode::CREATED, wire)
+    let answered = answer(
+        &body.raw,
+        |_| StatusCode::CREATED,
+        wire,
+        async |once| usecase::add_webhook(&parts.loyalty, &partner, url, events, once).await,
+    );
+    Ok(answered.await?)
 }
 
 /// Changes a webhook, switches it off or on, or gives it a new secret.
@@ -145,10 +149,13 @@ pub async fn change(
         rotate_secret: fields.flag("rotate_secret")?.unwrap_or(false),
     };
     let wire = |webhook: &Webhook| WebhookBody::new(&partner.tenant, webhook);
-    let words = |webhook: &Webhook| reply(StatusCode::OK, wire(webhook));
-    let once = once(body.key.as_deref(), &body.bytes, &words);
-    let outcome = usecase::change_webhook(&parts.loyalty, &partner, id, change, once).await?;
-    told(outcome, StatusCode::OK, wire)
+    let answered = answer(
+        &body.raw,
+        |_| StatusCode::OK,
+        wire,
+        async |once| usecase::change_webhook(&parts.loyalty, &partner, id, change, once).await,
+    );
+    Ok(answered.await?)
 }
 
 /// Deletes a webhook with its log.
@@ -161,10 +168,15 @@ pub async fn remove(
     id: Named<i64>,
     body: RawBody,
 ) -> Result<Response, ApiError> {
-    let words = |(): &()| reply(StatusCode::OK, WebhookDeleted { deleted: true });
-    let once = once(body.key.as_deref(), &body.bytes, &words);
-    let outcome = usecase::remove_webhook(&parts.loyalty, &partner, named(id)?, once).await?;
-    told(outcome, StatusCode::OK, |()| WebhookDeleted { deleted: true })
+    let id = named(id)?;
+    let wire = |(): &()| WebhookDeleted { deleted: true };
+    let answered = answer(
+        &body,
+        |_| StatusCode::OK,
+        wire,
+        async |once| usecase::remove_webhook(&parts.loyalty, &partner, id, once).await,
+    );
+    Ok(answered.await?)
 }
 
 /// Sends `webhook.test` to a webhook.
@@ -178,11 +190,15 @@ pub async fn test(
     body: RawBody,
 ) -> Result<Response, ApiError> {
     let wire = |delivery: &Delivery| DeliveryBody::new(&partner.tenant, delivery);
-    let words = |delivery: &Delivery| reply(StatusCode::CREATED, wire(delivery));
-    let once = once(body.key.as_deref(), &body.bytes, &words);
+    let id = named(id)?;
     let word = |event: &_| webhook_event::body(&partner.tenant, event);
-    let outcome = usecase::test_webhook(&parts.loyalty, &partner, named(id)?, &word, once).await?;
-    told(outcome, StatusCode::CREATED, wire)
+    let answered = answer(
+        &body,
+        |_| StatusCode::CREATED,
+        wire,
+        async |once| usecase::test_webhook(&parts.loyalty, &partner, id, &word, once).await,
+    );
+    Ok(answered.await?)
 }
 
 /// What a webhook was sent in the last 30 days, the newest first.
@@ -218,18 +234,13 @@ pub async fn replay(
 ) -> Result<Response, ApiError> {
     let (id, delivery) = named(place)?;
     let wire = |delivery: &Delivery| DeliveryBody::new(&partner.tenant, delivery);
-    let words = |delivery: &Delivery| reply(StatusCode::OK, wire(delivery));
-    let once = once(body.key.as_deref(), &body.bytes, &words);
-    let outcome = usecase::replay_delivery(&parts.loyalty, &partner, id, delivery, once).await?;
-    told(outcome, StatusCode::OK, wire)
-}
-
-fn once<'a, T>(
-    key: Option<&'a str>,
-    body: &'a [u8],
-    reply: &'a (dyn Fn(&T) -> Reply + Send + Sync),
-) -> Once<'a, T> {
-    Once { key, body, reply }
+    let answered = answer(
+        &body,
+        |_| StatusCode::OK,
+        wire,
+        async |once| usecase::replay_delivery(&parts.loyalty, &partner, id, delivery, once).await,
+    );
+    Ok(answered.await?)
 }
 
 fn named<T>(place: Named<T>) -> Result<T, ApiError> {
