@@ -28,7 +28,7 @@ use crate::store::partners::settled_attempt::SettledAttempt;
 use crate::store::platform::tenant;
 use crate::store::post::apply::Postings;
 use crate::store::programme::promotion;
-use crate::store::work::lease::Holdings;
+use crate::store::upkeep::lease::Holdings;
 use crate::store::{Db, Place, Schema, SharedReads};
 
 /// Promotions that ended so recently are kept at hand for receipts that are sent late: a day more than any shop takes.

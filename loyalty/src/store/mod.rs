@@ -12,7 +12,7 @@
 //! * [`stock`]: stock, the catalogue, what does not sell.
 //! * [`partners`]: partners' endpoints, events and deliveries.
 //! * [`platform`]: the shops themselves.
-//! * [`work`]: what waits: leases, jobs, stored replies.
+//! * [`upkeep`]: what waits: leases, jobs, stored replies.
 
 pub(crate) mod access;
 pub(crate) mod account;
@@ -26,7 +26,7 @@ pub(crate) mod platform;
 pub(crate) mod post;
 pub(crate) mod programme;
 pub(crate) mod stock;
-pub(crate) mod work;
+pub(crate) mod upkeep;
 
 pub(crate) use engine::connect::Place;
 pub(crate) use engine::db::{Db, Query, Scope, Tx};

@@ -1,7 +1,7 @@
 //! One file per verb, in rooms that the store has too. A use case takes a principal and a request, reads, has the ledger
 //! decide, posts, and answers with a record. It knows nothing of HTTP.
 //!
-//! * [`account`]: what moves bonuses: each reads an account, has the ledger decide, and posts; and the histories that come of it.
+//! * [`account`]: what moves bonuses: each reads an account, has the ledger decide, and posts; and the histories.
 //! * [`clients`]: who the clients are: enrolment, look-ups, profiles.
 //! * [`access`]: who asks: tokens, signatures, codes, Telegram; and what is tried in vain.
 //! * [`programme`]: a shop's rules: their versions, promotions, tiers, and what other rules would have done.
@@ -11,7 +11,7 @@
 //! * [`stock`]: what lies in the shop.
 //! * [`partners`]: what partners are told: events, webhooks, deliveries.
 //! * [`platform`]: the installation: its shops and the demo shop.
-//! * [`work`]: what happens by the clock: jobs, leases given back, rows that are over.
+//! * [`upkeep`]: what happens by the clock: jobs, leases given back, rows that are over.
 
 mod canonical;
 mod error;
@@ -27,7 +27,7 @@ mod partners;
 mod platform;
 mod programme;
 mod stock;
-mod work;
+mod upkeep;
 
 pub use access::*;
 pub use account::*;
@@ -41,4 +41,4 @@ pub use partners::*;
 pub use platform::*;
 pub use programme::*;
 pub use stock::*;
-pub use work::*;
+pub use upkeep::*;

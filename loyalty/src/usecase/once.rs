@@ -6,7 +6,7 @@ use super::canonical::canonical;
 use crate::model::{Client, Seller, Tenant, Timestamp};
 use crate::sealed::Field;
 use crate::secret::{SecretKey, hash};
-use crate::store::work::keys::{self, KeyRow, StoredReply};
+use crate::store::upkeep::keys::{self, KeyRow, StoredReply};
 use crate::store::{Scope, Tx};
 use crate::usecase::Error;
 use crate::{Failure, Loyalty};

@@ -8,7 +8,7 @@ use crate::Failure;
 use crate::ledger::{Account, Lots};
 use crate::model::{Bonus, Date, Identifier, Lot, Money, Phone, RfmClass, Spending, Timestamp};
 use crate::rules::redemption::Available;
-use crate::store::work::keys::StoredReply;
+use crate::store::upkeep::keys::StoredReply;
 use crate::store::{Query, Row, Scope};
 
 /// What is read before deciding.
@@ -112,7 +112,7 @@ macro_rules! by_identifier {
     };
 }
 
-/// With a few lots and one more, to know whether there are others.
+/// With the open lots of a client whose history is short.
 macro_rules! with_few {
     ($scope:expr, $identifier:expr, $columns:expr, $joins:expr) => {
         $scope.query_by_engine(

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::model::{Bonus, Timestamp};
 use crate::store::engine::ids;
-use crate::store::work::lease::{self, Lease, Leased, leased};
+use crate::store::upkeep::lease::{self, Lease, Leased, leased};
 use crate::store::{Row, Scope};
 
 /// A follow-up that waits.

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::accounts::{self, Names, Read, Seen, client_columns, names_columns, read_from, seen_with};
-use super::lots::{few, few_postgres, lot_columns};
+use super::lots::{few, few_postgres, few_sqlite, lot_columns};
 use crate::Failure;
 use crate::model::{Identifier, Timestamp};
 use crate::store::engine::shared_reads::Question;
@@ -45,7 +45,7 @@ struct Asked<'a> {
 
 /// The text that reads clients by `$sqlite` or `$postgres`, with more columns and joins.
 macro_rules! group_sql {
-    ($scope:expr, $column:literal, $name:literal, $columns:expr, $sqlite_joins:literal, $postgres_joins:expr) => {
+    ($scope:expr, $column:literal, $name:literal, $columns:expr, $sqlite_joins:expr, $postgres_joins:expr) => {
         $scope.query_by_engine(
             concat!(
                 "SELECT w.value ->> 'n' AS n, ",
@@ -79,7 +79,7 @@ macro_rules! group_sql {
 }
 
 macro_rules! by_identifier {
-    ($scope:expr, $identifier:expr, $columns:expr, $sqlite_joins:literal, $postgres_joins:expr) => {
+    ($scope:expr, $identifier:expr, $columns:expr, $sqlite_joins:expr, $postgres_joins:expr) => {
         match $identifier {
             Identifier::Phone(_) => {
                 group_sql!(
@@ -127,8 +127,7 @@ impl Question for LookUp {
             scope,
             first.identifier,
             lot_columns!(),
-            " LEFT JOIN lots AS l ON l.tenant_id = $1 AND l.id IN (SELECT m.id FROM lots AS m
-                     WHERE m.tenant_id = $1 AND m.client_id = c.id AND m.open ORDER BY m.expires_at, m.id LIMIT 33)",
+            few_sqlite!(),
             few_postgres!()
         );
         let asked: Vec<Asked<'_>> = all

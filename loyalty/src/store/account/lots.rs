@@ -1,6 +1,6 @@
-//! Lots of an account. Most accounts have a few, which are read with the account. Of one that has more ([`FEW`]) as many
-//! are read as are needed and no more: one after the other in the order in which they are spent, along an index, until
-//! they come to enough; and what they come to in all by sums.
+//! Lots of an account. Most accounts have a few, which are read with the account. Of one with a long history
+//! ([`ENTRIES_MAX`]) as many are read as are needed and no more: one after the other in the order in which they are spent,
+//! along an index, until they come to enough; and what they come to in all by sums.
 
 use crate::Failure;
 use crate::ledger::Lots;
@@ -53,28 +53,32 @@ pub(in crate::store) fn lot(row: &Row) -> Result<Option<Lot>, Failure> {
     }))
 }
 
-/// Up to so many open lots are read with their account.
-const FEW: usize = 32;
+/// An account with up to so many entries has about as many open lots at most, nearly always a few: all of them are read
+/// with it. The texts below say the same number.
+const ENTRIES_MAX: i64 = 2000;
 
-/// Joins up to [`FEW`] open lots of the one client `c`, and one more; the end of a statement on SQLite.
+/// Joins the open lots of a client `c` whose history is short, on SQLite.
 macro_rules! few_sqlite {
     () => {
-        " LEFT JOIN lots AS l ON l.tenant_id = $1 AND l.client_id = c.id AND l.open
-          ORDER BY l.expires_at, l.id LIMIT 33"
+        " LEFT JOIN lots AS l ON l.tenant_id = $1 AND l.client_id = c.id AND l.open AND c.entry_number <= 2000"
     };
 }
 
-/// The same on PostgreSQL, of any number of clients.
+/// The same on PostgreSQL.
 macro_rules! few_postgres {
     () => {
-        " LEFT JOIN LATERAL (SELECT m.* FROM lots AS m WHERE m.tenant_id = $1 AND m.client_id = c.id AND m.open
-                              ORDER BY m.expires_at, m.id LIMIT 33) AS l ON TRUE"
+        " LEFT JOIN LATERAL (SELECT m.* FROM lots AS m
+                WHERE m.tenant_id = $1 AND m.client_id = c.id AND m.open AND c.entry_number <= 2000 OFFSET 0) AS l ON TRUE"
     };
 }
 
-/// The open lots in the rows of one client; none when there are more than were read.
+/// The open lots in the rows of one client; none when the history is too long for them to have been read.
 pub(in crate::store) fn few(rows: &[Row]) -> Result<Option<Vec<Lot>>, Failure> {
-    if rows.len() > FEW {
+    let first = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+    if first
+        .int_opt("entry_number")?
+        .is_some_and(|entries| entries > ENTRIES_MAX)
+    {
         return Ok(None);
     }
     let lots = rows.iter().filter_map(|row| lot(row).transpose());

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::Failure;
 use crate::model::{Phone, Timestamp};
 use crate::store::engine::ids;
-use crate::store::work::lease::{self, Lease, Leased, leased};
+use crate::store::upkeep::lease::{self, Lease, Leased, leased};
 use crate::store::{Row, Scope};
 
 /// A message that comes into being.

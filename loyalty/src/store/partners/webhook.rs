@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::Failure;
 use crate::model::Timestamp;
-use crate::store::work::lease::{self, Lease, Leased, leased};
+use crate::store::upkeep::lease::{self, Lease, Leased, leased};
 use crate::store::{Row, Scope};
 
 /// An endpoint as stored.

@@ -6,7 +6,7 @@ use super::webhook::{EndpointRow, endpoint, endpoint_columns};
 use crate::Failure;
 use crate::model::Timestamp;
 use crate::store::engine::ids;
-use crate::store::work::lease::{self, Lease, Leased, leased};
+use crate::store::upkeep::lease::{self, Lease, Leased, leased};
 use crate::store::{Row, Scope};
 
 /// A delivery that comes into being.

@@ -6,7 +6,7 @@ use crate::ledger::Posting;
 use crate::model::{Seller, Tenant, Timestamp};
 use crate::store::messages::outbox::MessageRow;
 use crate::store::partners::webhook::EventRow;
-use crate::store::work::keys::KeyRow;
+use crate::store::upkeep::keys::KeyRow;
 
 /// The rows of one posting.
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ use crate::store::account::follow_up::{self, FOLLOW_UPS, WaitingRow};
 use crate::store::account::lots;
 use crate::store::platform::tenant;
 use crate::store::post::rows::Poster;
-use crate::store::work::lease::{self, Lease};
+use crate::store::upkeep::lease::{self, Lease};
 use crate::usecase::once::{Claim, Outcome};
 use crate::usecase::{Error, Once};
 

@@ -13,7 +13,7 @@ use crate::store::messages::channel;
 use crate::store::messages::outbox::{self, CODES, MESSAGES, Settlement};
 use crate::store::messages::settled::{Pause, Settled};
 use crate::store::platform::tenant;
-use crate::store::work::lease::{self, Lease, Leased};
+use crate::store::upkeep::lease::{self, Lease, Leased};
 use crate::usecase::Error;
 
 /// Longer than one attempt takes, whatever channels it tries.

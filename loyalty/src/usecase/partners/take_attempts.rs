@@ -13,7 +13,7 @@ use crate::store::Scope;
 use crate::store::partners::webhook::{self, FreshEvent, WordedEvent};
 use crate::store::partners::webhook_delivery::{self, AttemptResult, DueRow, NewDelivery};
 use crate::store::platform::tenant;
-use crate::store::work::lease::{self, Lease};
+use crate::store::upkeep::lease::{self, Lease};
 use crate::usecase::Error;
 use crate::webhook_signature::sign;
 

@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use super::{Bonus, Date, Money};
+use crate::model::{Bonus, Date, Money};
 
 /// How far figures are taken apart.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccrualBase, AppliedPromotion, Bonus, Money, Percent, Timestamp};
+use crate::model::{AccrualBase, AppliedPromotion, Bonus, Money, Percent, Timestamp};
 
 /// What an entry of the history is.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{Datelike, NaiveDate};
 use serde::{Serialize, Serializer};
 
-use super::{Timestamp, Zone};
+use crate::model::{Timestamp, Zone};
 
 /// A day of a person's life, from 1900 on.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Bonus, Goods, Money, Percent, Segment, Timestamp, trimmed};
+use crate::model::{Bonus, Goods, Money, Percent, Segment, Timestamp, trimmed};
 
 /// A promotion as the shop made it.
 #[derive(Clone, Debug, PartialEq)]

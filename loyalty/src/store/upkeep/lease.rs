@@ -34,10 +34,10 @@ pub(crate) struct Leased {
 /// `due_at`.
 macro_rules! leased {
     ($table:literal, waiting: $waiting:expr, order: $order:literal) => {
-        $crate::store::work::lease::leased!($table, waiting: $waiting, due: "due_at", order: $order)
+        $crate::store::upkeep::lease::leased!($table, waiting: $waiting, due: "due_at", order: $order)
     };
     ($table:literal, waiting: $waiting:expr, due: $due:literal, order: $order:literal) => {
-        $crate::store::work::lease::Leased {
+        $crate::store::upkeep::lease::Leased {
             table: $table,
             shops: concat!(
                 "WITH RECURSIVE shops (tenant_id) AS (
@@ -54,7 +54,7 @@ macro_rules! leased {
                             AND w.leased_until <= $2
                           ORDER BY w.", $due, " LIMIT 1) = 1"
             ),
-            take: $crate::store::work::lease::leased!(take $table, $waiting, "", $due, $order),
+            take: $crate::store::upkeep::lease::leased!(take $table, $waiting, "", $due, $order),
             put_back: concat!(
                 "UPDATE ", $table, " SET ", $due, " = $4, leased_until = 0, attempts = attempts - 1
                   WHERE tenant_id = $1 AND id = $2 AND attempts = $3 AND ", $waiting
@@ -72,8 +72,8 @@ macro_rules! leased {
     };
     (take $table:literal, $waiting:expr, $among:literal, $due:literal, $order:literal) => {
         (
-            $crate::store::work::lease::leased!(take $table, $waiting, $among, $due, $order, "IN (", ")"),
-            $crate::store::work::lease::leased!(take $table, $waiting, $among, $due, $order, "= ANY (ARRAY(",
+            $crate::store::upkeep::lease::leased!(take $table, $waiting, $among, $due, $order, "IN (", ")"),
+            $crate::store::upkeep::lease::leased!(take $table, $waiting, $among, $due, $order, "= ANY (ARRAY(",
                 " FOR UPDATE SKIP LOCKED))"),
         )
     };

@@ -1,7 +1,8 @@
 //! One identifier for the cashier: phone, EAN-13 or club card (R-QR-8, ruling 14).
 
+use super::barcode;
 use super::phone::plain;
-use super::{Phone, PhoneError, barcode};
+use crate::model::{Phone, PhoneError};
 
 /// How a client was named.
 #[derive(Clone, Debug, Eq, PartialEq)]

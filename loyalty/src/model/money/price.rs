@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::decimal::Decimal;
-use super::{AmountError, Money};
+use crate::model::{AmountError, Money};
 
 /// Ten-thousandths of the shop's currency for one piece.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]

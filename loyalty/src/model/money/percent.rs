@@ -39,7 +39,7 @@ impl Percent {
 /// Plain decimal, without the sign: `5`, `7.5`.
 impl fmt::Display for Percent {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::Bonus::from_hundredths(self.0).fmt(out)
+        crate::model::Bonus::from_hundredths(self.0).fmt(out)
     }
 }
 

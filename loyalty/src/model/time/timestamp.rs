@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Offset, SecondsFormat, TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::text::trimmed;
+use crate::model::text::trimmed;
 
 /// A moment: milliseconds since 1970 in UTC.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{BirthdayTerms, Bonus, Money, Percent, Programme, trimmed};
+use crate::model::{BirthdayTerms, Bonus, Money, Percent, Programme, trimmed};
 
 /// What is wrong with a programme: the field and, in Russian, what to do.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Goods, Segment, trimmed};
+use crate::model::{Goods, Segment, trimmed};
 
 /// Whom a campaign is for: everybody but for what is set. Those who are blocked or want no campaigns never are.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

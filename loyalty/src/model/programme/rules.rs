@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bonus, Money, Percent, Timestamp};
+use crate::model::{Bonus, Money, Percent, Timestamp};
 
 /// A tenant's rules. Versions are immutable: a change is a new version.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

@@ -2,7 +2,7 @@
 
 use crate::Loyalty;
 use crate::store::platform::tenant;
-use crate::store::work::keys;
+use crate::store::upkeep::keys;
 use crate::usecase::Error;
 
 /// Longer than the seven days that are promised.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Date;
+use crate::model::Date;
 
 /// A month, from year 1 to 9999.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

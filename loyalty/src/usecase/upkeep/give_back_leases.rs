@@ -1,7 +1,7 @@
 //! A process that stops gives back what it has taken: nobody waits for its leases to end.
 
 use crate::Loyalty;
-use crate::store::work::lease;
+use crate::store::upkeep::lease;
 use crate::usecase::Error;
 
 /// Ends the lease of everything that this process has taken and not settled: messages, deliveries, follow-ups, jobs; how

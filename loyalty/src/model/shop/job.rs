@@ -1,6 +1,6 @@
 //! What is done for each shop by the clock, and when (R-EXPIRE-4, ruling 35).
 
-use super::{Date, Timestamp, Zone};
+use crate::model::{Date, Timestamp, Zone};
 
 /// How often what is new is counted, in seconds.
 const PULSE_SECONDS: i64 = 300;

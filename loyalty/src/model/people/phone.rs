@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{is_blank, plain_digit};
+use crate::model::text::{is_blank, plain_digit};
 
 /// `+` and 7 to 15 digits. Never print one to a log: [`fmt::Debug`] masks it.
 #[derive(Clone, Deserialize, Eq, Hash, PartialEq, Serialize)]

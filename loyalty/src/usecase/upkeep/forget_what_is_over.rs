@@ -7,7 +7,7 @@ use crate::store::access::{client_tokens, otp};
 use crate::store::account::follow_up;
 use crate::store::platform::tenant;
 use crate::store::programme::promotion;
-use crate::store::work::job;
+use crate::store::upkeep::job;
 use crate::usecase::Error;
 
 /// A kind of rows that are over.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bonus, Timestamp};
+use crate::model::{Bonus, Timestamp};
 
 /// Bonuses earned together, with one hold and one expiry. Only what is left of them counts.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Programme, Zone};
+use crate::model::{Programme, Zone};
 
 /// A shop or chain: the isolation boundary.
 #[derive(Clone, Debug)]
