@@ -2,19 +2,15 @@
 
 use leptos::prelude::*;
 
-use super::api::Card;
-use super::till::{Screen, Till};
+use super::till::Till;
 use super::{api, device};
 use crate::ui::Field;
 
 /// Nobody has this phone: a name, if they like, and they are in. Or somebody has it and told no name yet.
 #[component]
-pub fn EnrolScreen(till: Till, phone: String, nameless: Option<Card>) -> impl IntoView {
+pub fn EnrolScreen(till: Till, phone: String, is_new: bool) -> impl IntoView {
     let full_name = RwSignal::new(String::new());
     let shown = crate::ui::phone(&phone);
-    let is_new = nameless.is_none();
-    let back = move |_| till.show(nameless.clone().map_or(Screen::Find, Screen::Sale));
-    let hint = is_new.then(|| view! { <p class="muted">{till.text(|texts| texts.unknown_hint)}</p> });
     let enrol = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let name = Some(full_name.get().trim().to_owned()).filter(|name| !name.is_empty());
@@ -24,15 +20,15 @@ pub fn EnrolScreen(till: Till, phone: String, nameless: Option<Card>) -> impl In
     };
     view! {
         <form class="screen" on:submit=enrol>
-            <h1>{till.text(if is_new { |texts| texts.unknown_title } else { |texts| texts.name_title })}</h1>
-            {hint}
+            <h1>{till.text(if is_new { |texts| texts.unknown_title } else { |texts| texts.add_name })}</h1>
+            <p class="muted">{till.text(if is_new { |texts| texts.unknown_hint } else { |_| "" })}</p>
             <p class="big-number">{shown}</p>
             <Field label=till.text(if is_new { |texts| texts.full_name } else { |texts| texts.name }) value=full_name id="full-name" focused=true />
             <div class="foot">
                 <button class="button primary" prop:disabled=till.busy>
-                    {till.text(if is_new { |texts| texts.enrol } else { |texts| texts.save })}
+                    {till.text(if is_new { |texts| texts.enrol } else { |texts| texts.add_name })}
                 </button>
-                <button type="button" class="button" on:click=back>
+                <button type="button" class="button" on:click=move |_| till.find()>
                     {till.text(|texts| texts.back)}
                 </button>
             </div>

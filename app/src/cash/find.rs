@@ -21,8 +21,8 @@ pub fn FindScreen(till: Till) -> impl IntoView {
         event.prevent_default();
         look_up(till, typed.get());
     };
-    // Sales whose outcome is not known, the oldest first.
-    let unanswered = till.unanswered().into_iter().map(|sale| {
+    // The oldest sale whose outcome is not known; the next one has its turn after it.
+    let unanswered = till.unanswered().into_iter().next().map(|sale| {
         let (who, total) = (sale.who.as_str(), till.money(sale.total));
         let words = [till.texts().unanswered, ": ", who, " · ", &total].concat();
         view! {
@@ -41,7 +41,7 @@ pub fn FindScreen(till: Till) -> impl IntoView {
     view! {
         <form class="screen" on:submit=find>
             <h1>{till.text(|texts| texts.find_title)}</h1>
-            {unanswered.collect_view()}
+            {unanswered}
             <label class="field" for="identifier">
                 <span class="label">{till.text(|texts| texts.find_label)}</span>
                 <input
@@ -97,7 +97,7 @@ fn look_up(till: Till, typed: String) {
     till.ask(None, api::find_client(typed), move |found| {
         match (found, identifier) {
             (Some(card), _) => till.found(card),
-            (None, Identifier::Phone(phone)) => till.show(Screen::Enrol(phone.as_str().to_owned())),
+            (None, Identifier::Phone(phone)) => till.show(Screen::Enrol(phone.as_str().to_owned(), true)),
             (None, _) => till.trouble.set(Some(till.texts().unknown_card.to_owned())),
         }
     });

@@ -20,7 +20,6 @@ pub fn CashApp() -> impl IntoView {
     Effect::new(move || till.begin());
     Effect::new(move || tell_document(till));
     let sale = move |of| view! { <SaleScreen till=till of=of /> };
-    let enrol = move |phone, nameless| view! { <EnrolScreen till=till phone=phone nameless=nameless /> };
     let trouble = Signal::derive(move || till.trouble.get().unwrap_or_default());
     view! {
         <Header till=till />
@@ -31,8 +30,9 @@ pub fn CashApp() -> impl IntoView {
                 Screen::Login => EitherOf7::B(view! { <LoginScreen till=till /> }),
                 Screen::Stopped(stop) => EitherOf7::C(view! { <StoppedScreen till=till stop=stop /> }),
                 Screen::Find => EitherOf7::D(view! { <FindScreen till=till /> }),
-                Screen::Enrol(phone) => EitherOf7::E(enrol(phone, None)),
-                Screen::Name(card) => EitherOf7::E(enrol(card.phone.clone(), Some(card))),
+                Screen::Enrol(phone, is_new) => {
+                    EitherOf7::E(view! { <EnrolScreen till=till phone=phone is_new=is_new /> })
+                }
                 Screen::Sale(card) => EitherOf7::F(sale(Of::Client(card))),
                 Screen::Done(who, sold) => EitherOf7::G(view! { <DoneScreen till=till who=who sold=sold /> }),
                 Screen::Repeat(asked) => EitherOf7::F(sale(Of::Asked(asked))),

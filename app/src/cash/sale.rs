@@ -99,13 +99,20 @@ fn ClientHead(till: Till, of: Of) -> impl IntoView {
         }
         Of::Asked(sale) => (sale.who, Some(device::moment(sale.asked_at)), String::new(), None),
     };
-    let line = match (line, card.clone()) {
-        (None, Some(card)) => Either::Left(view! {
-            <button type="button" class="quiet name" on:click=move |_| till.show(Screen::Name(card.clone()))>
-                {till.text(|texts| texts.add_name)}
-            </button>
-        }),
-        (line, _) => Either::Right(view! { <p class="muted number">{line}</p> }),
+    let line = match line {
+        Some(line) => Either::Right(view! { <p class="muted number">{line}</p> }),
+        None => {
+            let phone = card.as_ref().map(|card| card.phone.clone()).unwrap_or_default();
+            Either::Left(view! {
+                <button
+                    type="button"
+                    class="quiet name"
+                    on:click=move |_| till.show(Screen::Enrol(phone.clone(), false))
+                >
+                    {till.text(|texts| texts.add_name)}
+                </button>
+            })
+        }
     };
     let balances = card.map(|card| {
         let held = card.held;

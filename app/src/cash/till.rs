@@ -25,10 +25,8 @@ pub enum Screen {
     Stopped(Stop),
     /// Who is the client?
     Find,
-    /// Nobody has this phone.
-    Enrol(String),
-    /// This client has told no name yet.
-    Name(Card),
+    /// Nobody has this phone; or somebody, and only the name is asked for.
+    Enrol(String, bool),
     /// A client is found: the sale.
     Sale(Card),
     /// A sale was asked for, and its outcome is not known.

@@ -52,12 +52,8 @@ pub struct CashTexts {
     /// Enrol.
     pub enrol: &'static str,
     /// Name.
-    pub name_title: &'static str,
-    /// Name.
     pub name: &'static str,
-    /// Name.
-    pub save: &'static str,
-    /// Client.
+    /// Client, name.
     pub add_name: &'static str,
     /// Everywhere.
     pub back: &'static str,
