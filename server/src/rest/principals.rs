@@ -115,8 +115,12 @@ async fn bearer_of(
 async fn admit_knock(parts: &Parts, request: Request, next: Next) -> Result<Response, ApiError> {
     let source = caller_source(parts, request.extensions(), request.headers());
     let taken = linger(parts.limits.take_door(&parts.loyalty, source).await).await?;
+    // The body is there before a place is taken: who sends it slowly keeps nobody out.
+    let (head, body) = request.into_parts();
+    let body = body::read(&head.extensions, body).await?;
     // However many knock, tills find the database nearly as free as without them.
     let _place = parts.limits.enter_door().await;
+    let request = Request::from_parts(head, Body::from(body));
     Ok(taken.tell(next.run(request).await))
 }
 

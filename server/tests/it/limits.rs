@@ -164,6 +164,28 @@ async fn get(router: &Router, request: axum::http::request::Builder) -> axum::ht
 }
 
 on_both_engines! {
+    async fn who_sends_a_body_for_ever_keeps_nobody_from_signing_in(api: Api) {
+        let stalled = (0..8).map(|number| {
+            let mut request = Request::post("/api/v1/auth/verify-otp")
+                .header("Content-Type", "application/json")
+                .header("X-Tenant-Token", &api.demo.tenant.token)
+                .body(Body::from_stream(futures::stream::pending::<Result<String, std::io::Error>>()))
+                .unwrap();
+            let from = IpAddr::from([203, 0, 113, number]);
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(from, 5000)));
+            api.send(request)
+        });
+        let knocked = async {
+            let body = json!({ "phone": api.phone(1), "code": WRONG });
+            tokio::time::timeout(AT_ONCE, knock(api, "203.0.113.77", "/auth/verify-otp", body)).await
+        };
+        tokio::select! {
+            biased;
+            _ = futures::future::join_all(stalled) => panic!("a body without an end was read"),
+            answer = knocked => assert!(answer.expect("its turn comes at once").status < 500),
+        }
+    }
+
     async fn ruling_8_thirty_a_minute_and_address_at_every_door(api: Api) {
         let doors = ["send-otp", "verify-otp", "register", "telegram", "telegram-contact", "logout"];
         for number in 0..30 {
