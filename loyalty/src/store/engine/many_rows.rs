@@ -17,12 +17,15 @@ pub enum Dialect {
     Postgres,
 }
 
+/// Texts by where they lie, how long they are, and in whose words.
+type Made = HashMap<(usize, usize, Dialect), &'static str>;
+
 /// The text in an engine's words, made once.
 pub fn in_words_of(sql: &'static str, dialect: Dialect) -> &'static str {
-    static MADE: Mutex<Option<HashMap<(usize, Dialect), &'static str>>> = Mutex::new(None);
+    static MADE: Mutex<Option<Made>> = Mutex::new(None);
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     made.get_or_insert_default()
-        .entry((sql.as_ptr().addr(), dialect))
+        .entry((sql.as_ptr().addr(), sql.len(), dialect))
         // As many as there are texts in the sources.
         .or_insert_with(|| Box::leak(expanded(sql, dialect).into_boxed_str()))
 }
